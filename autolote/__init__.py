@@ -1,0 +1,1 @@
+"""autolote: train with Autopilot, score in batch, prove the rows. What runs on a laptop."""

@@ -1,0 +1,53 @@
+"""autolote: the command line."""
+
+import argparse
+import sys
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from autolote.accounts import AccountError
+from autolote.commands import docs, local, run, synth
+from autolote.requests import RequestError
+from autolote.results import TruthError
+from autolote.settings import SettingsError
+from autolote.tools import ToolError
+
+REFUSED = 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="autolote",
+        description="Train with SageMaker Autopilot, score in batch, prove the rows: on this "
+        "machine or in an AWS account, with the same templates and the same code.",
+        epilog="`autolote COMMAND --help` says more about each.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (run, local, synth, docs):
+        command.add(commands)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit code (2: what was asked for was refused)."""
+    arguments = parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except (RequestError, SettingsError, AccountError, ToolError, TruthError) as error:
+        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        return REFUSED
+    except (ClientError, BotoCoreError) as error:
+        Console(stderr=True, highlight=False).print(
+            f"AWS refused: {error}", style="red", markup=False
+        )
+        return REFUSED
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted; a run that was sent goes on in the account")
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The cloud assembly below cdk.out/, made again only when what it is made of has changed."""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from autolote import tools
+
+SOURCES = ("app.py", "cdk.json", "requirements.txt", "autolote/settings.py")
+FOLDERS = ("environments", "stacks", "lambda")
+
+
+def synthesize(*, log: Path, force: bool = False) -> bool:
+    """Write the templates of every environment below cdk.out/; returns whether that was needed.
+
+    Raises:
+        ToolError: a setting, a template or an audit rule was refused; the message says which.
+    """
+    mark = tools.CDK_OUT / ".made-from"
+    fingerprint = _fingerprint()
+    if not force and mark.exists() and mark.read_text(encoding="utf-8") == fingerprint:
+        return False
+    tools.run([sys.executable, "app.py"], extra={"CDK_OUTDIR": str(tools.CDK_OUT)}, log=log)
+    mark.write_text(fingerprint, encoding="utf-8")
+    return True
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in _files():
+        digest.update(str(path.relative_to(tools.ROOT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files() -> Iterator[Path]:
+    yield from (tools.ROOT / name for name in SOURCES)
+    for folder in FOLDERS:
+        found = (tools.ROOT / folder).rglob("*")
+        yield from sorted(p for p in found if p.is_file() and "__pycache__" not in p.parts)

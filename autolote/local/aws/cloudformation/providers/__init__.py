@@ -1,0 +1,43 @@
+"""Resource types by service; `provider_of` finds the one of a type."""
+
+from collections.abc import Mapping
+
+from autolote.local.aws.cloudformation.model import DeploymentFailed
+from autolote.local.aws.cloudformation.provider import Provider
+from autolote.local.aws.cloudformation.providers import (
+    buckets,
+    custom,
+    functions,
+    identities,
+    keys,
+    machines,
+    messages,
+    operations,
+    rules,
+    schedules,
+)
+
+PROVIDERS: Mapping[str, Provider] = {
+    **buckets.PROVIDERS,
+    **functions.PROVIDERS,
+    **identities.PROVIDERS,
+    **keys.PROVIDERS,
+    **machines.PROVIDERS,
+    **messages.PROVIDERS,
+    **operations.PROVIDERS,
+    **rules.PROVIDERS,
+    **schedules.PROVIDERS,
+}
+
+
+def provider_of(type_name: str) -> Provider:
+    """The provider of a type; any `Custom::` type is a custom resource.
+
+    Raises:
+        DeploymentFailed: there is none.
+    """
+    if type_name.startswith("Custom::") or type_name == "AWS::CloudFormation::CustomResource":
+        return custom.PROVIDER
+    if type_name not in PROVIDERS:
+        raise DeploymentFailed(f"Resource type {type_name} has no provider in the local account")
+    return PROVIDERS[type_name]

@@ -1,0 +1,201 @@
+"""Step Functions: moto's interpreter, acting as the machine's role, on a clock that can run fast.
+
+What moto's interpreter lacks, and what stands here instead:
+- it calls AWS with made-up credentials: here under the role of the machine;
+- Wait states and retry delays are divided by the account's speed (time-outs are not), and a wait
+  of less than a second ends (moto's begins again for ever);
+- StopExecution and a machine's TimeoutSeconds end the execution at once, though a task of it
+  still runs, and keep the caller's error and cause;
+- an execution whose status changes is told of on the default bus;
+- an input of more than 262,144 bytes is refused, and a missing name is made up.
+
+AWS: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html and
+https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+"""
+
+import json
+import sys
+import threading
+import time
+import types
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.config import default_user_config
+from moto.stepfunctions.exceptions import InvalidExecutionInput
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
+    WaitFunction,
+)
+from moto.stepfunctions.parser.asl.utils import boto_client
+from moto.stepfunctions.parser.backend.execution import (
+    BaseExecutionWorkerCommunication,
+    Execution,
+)
+from moto.stepfunctions.parser.models import (
+    StepFunctionsParserBackend,
+    stepfunctions_parser_backends,
+)
+
+from autolote.local.aws import changes, events
+from autolote.local.aws.account import Account
+from autolote.local.aws.executions import keep_history
+from autolote.local.aws.patches import replace
+
+INPUT_LIMIT = 262_144  # bytes, "SensitiveData" of the service model
+ENDED = ("SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT")
+
+
+def install(account: Account) -> None:
+    """Put our parts in the place of the interpreter's."""
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    _act_as_the_machine(account)
+    _run_the_clock(account.speed)
+    _end_executions(account)
+    start = replace(
+        StepFunctionsParserBackend,
+        "start_execution",
+        None,
+        signature="self, state_machine_arn, name, execution_input, trace_header",
+    )
+    one_at_a_time = threading.Lock()
+
+    def start_checked(
+        self: Any,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: str | None = None,
+        trace_header: str | None = None,
+    ) -> Any:
+        size = len((execution_input or "").encode())
+        if size > INPUT_LIMIT:
+            raise InvalidExecutionInput(
+                f"the input is {size} bytes, and an execution takes at most {INPUT_LIMIT}"
+            )
+        if execution_input is not None:
+            _require_json(execution_input)
+        with one_at_a_time:
+            before = set(map(id, self.describe_state_machine(state_machine_arn).executions))
+            found = start(self, state_machine_arn, name or str(uuid.uuid4()), execution_input)
+        if id(found) not in before:
+            tell(account, found)
+        changes.mark(now=True)
+        return found
+
+    StepFunctionsParserBackend.start_execution = start_checked  # type: ignore[method-assign]
+
+
+def resume(account: Account) -> None:
+    """Start again, from their input, the executions that were running when the account went down.
+
+    Same ARN, name and start time. Tasks that made something adopt it when they run again.
+    """
+    backend = stepfunctions_parser_backends[account.account_id][account.region]
+    for machine in backend.state_machines:
+        for execution in machine.executions:
+            if execution.status == "RUNNING":
+                execution.exec_worker = None
+                execution.start()
+
+
+def tell(account: Account, execution: Any) -> None:
+    """Put the execution's status on the default bus."""
+    found: dict[str, Any] = {
+        "executionArn": execution.execution_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": _milliseconds(execution.start_date),
+        "stopDate": _milliseconds(execution.stop_date),
+        "input": execution.execution_input or "{}",
+        "inputDetails": {"included": True},
+        "output": json.dumps(execution.output) if execution.status == "SUCCEEDED" else None,
+        "outputDetails": {"included": True} if execution.status == "SUCCEEDED" else None,
+        "error": execution.error,
+        "cause": execution.cause,
+    }
+    events.publish(
+        account,
+        {
+            "source": "aws.states",
+            "detail-type": "Step Functions Execution Status Change",
+            "resources": [execution.execution_arn],
+            "detail": found,
+        },
+    )
+
+
+def _act_as_the_machine(account: Account) -> None:
+    def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        role = getattr(state_credentials, "role_arn", None)
+        return account.client(service, role, "states")
+
+    replace(
+        boto_client,
+        "boto_client_for",
+        client_for,
+        signature="region, service, state_credentials",
+    )
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.stepfunctions.") and hasattr(module, "boto_client_for"):
+            module.boto_client_for = client_for
+
+
+def _run_the_clock(speed: float) -> None:
+    def wait(self: Any, env: Any, wait_seconds: float) -> None:
+        deadline = time.monotonic() + wait_seconds / speed
+        while env.is_running() and (left := deadline - time.monotonic()) > 0:
+            env.program_state_event.wait(left)
+
+    replace(WaitFunction, "_wait_interval", wait, signature="self, env, wait_seconds")
+
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds / speed)
+
+    replace(retrier_decl, "time", types.SimpleNamespace(sleep=sleep))
+
+
+def _end_executions(account: Account) -> None:
+    def terminated(self: Any) -> None:
+        execution = self.execution
+        if execution.status in ENDED:
+            return  # stopped by a caller, while this task still ran
+        self._reflect_execution_status()
+        if execution.status == "TIMED_OUT":
+            execution.error = execution.error or "States.Timeout"
+        keep_history(execution)
+        tell(account, execution)
+        changes.mark(now=True)
+
+    replace(BaseExecutionWorkerCommunication, "terminated", terminated, signature="self")
+
+    def stop(self: Any, stop_date: Any, error: str | None, cause: str | None) -> None:
+        if self.status in ENDED:
+            return
+        moment = datetime.now(UTC)
+        self.exec_status = ExecutionStatus.ABORTED
+        self.stop_date, self.error, self.cause = moment, error or None, cause or None
+        if self.exec_worker is not None and self.exec_worker.env is not None:
+            self.exec_worker.stop(stop_date=moment, error=error, cause=cause)
+        keep_history(self)
+        tell(account, self)
+        changes.mark(now=True)
+
+    replace(Execution, "stop", stop, signature="self, stop_date, error, cause")
+    running = property(lambda self: self.exec_status.value if self.exec_status else "RUNNING")
+    replace(Execution, "status", running, signature="self")
+
+
+def _require_json(text: str) -> None:
+    try:
+        json.loads(text)
+    except ValueError as error:
+        raise InvalidExecutionInput(
+            f"Invalid State Machine Execution Input: '{error}'"
+        ) from error
+
+
+def _milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)

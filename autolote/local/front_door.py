@@ -1,0 +1,90 @@
+"""The one address of the account: gives every request to the service it asks for, and logs it."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+from autolote.local.aws import changes
+from autolote.local.calls import Caller, CallLog, is_read_only, operation_name
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+_CODE = re.compile(rb"<Code>([^<]+)</Code>")
+_FORM = "application/x-www-form-urlencoded"
+
+
+class FrontDoor:
+    """A WSGI application that holds the others."""
+
+    def __init__(
+        self, *, moto: Application, cloudformation: Application, calls: CallLog
+    ) -> None:
+        self._moto = moto
+        self._cloudformation = cloudformation
+        self._sagemaker: Application | None = None
+        self._calls = calls
+
+    def connect_sagemaker(self, application: Application) -> None:
+        """From now on answer SageMaker's requests with this."""
+        self._sagemaker = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """WSGI entry."""
+        started = time.monotonic()
+        caller = Caller(environ)
+        operation = _operation(environ, caller.service)
+        answered: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def remember(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            answered.append((status, headers))
+            return start_response(status, headers, *rest)
+
+        body = list(self._application(environ, caller)(environ, remember))
+        status = int(answered[-1][0].split(" ", 1)[0]) if answered else 500
+        error = _error_code(answered[-1][1], body) if status >= 400 else None
+        self._calls.write(
+            caller=caller, operation=operation, status=status, error=error, started=started
+        )
+        if not is_read_only(operation, environ["REQUEST_METHOD"]):
+            changes.mark()
+        return body
+
+    def _application(self, environ: dict[str, Any], caller: Caller) -> Application:
+        if environ.get("HTTP_X_AMZ_TARGET", "").startswith("SageMaker."):
+            return self._sagemaker or _no_sagemaker
+        asked = environ.get("PATH_INFO", "")
+        if caller.service == "cloudformation" or asked.startswith("/cloudformation-response/"):
+            return self._cloudformation
+        return self._moto
+
+
+def _no_sagemaker(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    body = json.dumps({"__type": "ServiceUnavailable", "message": "SageMaker is not up yet"})
+    start_response("503 Service Unavailable", [("Content-Type", "application/x-amz-json-1.1")])
+    return [body.encode()]
+
+
+def _operation(environ: dict[str, Any], service: str) -> str:
+    """Query-protocol requests name their operation in the body, so that is read ahead."""
+    ahead = dict(environ)
+    if environ.get("CONTENT_TYPE", "").startswith(_FORM) and environ.get("CONTENT_LENGTH"):
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        environ["wsgi.input"] = BytesIO(body)
+        ahead["wsgi.input"] = BytesIO(body)
+    return operation_name(ahead, service)
+
+
+def _error_code(headers: list[tuple[str, str]], body: list[bytes]) -> str | None:
+    for name, value in headers:
+        if name.lower() == "x-amzn-errortype":
+            return value.split(":", 1)[0]
+    content = b"".join(body)
+    if found := _CODE.search(content):
+        return found[1].decode()
+    try:
+        kind = json.loads(content).get("__type", "")
+    except (ValueError, AttributeError):
+        return None
+    return str(kind).rpartition("#")[2] or None

@@ -1,0 +1,71 @@
+"""The SageMaker endpoint of the local account."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+# Each module registers its operations when it is imported. A new one is one more name here.
+from . import automl_jobs, models, operations, tags, transform_jobs  # noqa: F401
+from .context import Context, Programs
+from .wsgi import respond
+
+
+class SageMaker:
+    """SageMaker's API for one account in one region: a stand-in that really trains and scores.
+
+    Strict against botocore's service model in both directions. What it cannot do it refuses with
+    an error that says so. State lives below `home`; every change is on disk before it is
+    answered, so the process may be killed at any time.
+
+    Args:
+        home: folder for records, work in progress and logs.
+        region: e.g. `sa-east-1`.
+        account: the account's 12 digits.
+        endpoint_url: where S3 answers, for our own S3 client and for containers.
+        speed: how many seconds of a requested AutoML run time pass in one real second.
+        credentials: role ARN -> AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
+            may raise anything for a role that nobody can assume.
+        publish: puts one event, in the form in which EventBridge delivers it, on the default bus.
+        programs: the commands that do the work.
+    """
+
+    def __init__(
+        self,
+        *,
+        home: Path,
+        region: str,
+        account: str,
+        endpoint_url: str,
+        speed: float,
+        credentials: Callable[[str], Mapping[str, str]],
+        publish: Callable[[Mapping[str, Any]], None],
+        programs: Programs | None = None,
+    ) -> None:
+        self._context = Context(
+            home=home,
+            region=region,
+            account=account,
+            endpoint_url=endpoint_url,
+            speed=speed,
+            credentials=credentials,
+            publish=publish,
+            programs=programs or Programs(),
+        )
+
+    def application(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request (WSGI, AWS JSON 1.1). Safe to call from several threads."""
+        return respond(
+            lambda target, body: operations.answer(self._context, target, body),
+            environ,
+            start_response,
+        )
+
+    def resume(self) -> None:
+        """Go on with the jobs that were in progress when the account went down."""
+        operations.resume_all(self._context)
+
+    def close(self) -> None:
+        """Stop working; jobs keep their status and go on after the next `resume`."""
+        self._context.jobs.close()

@@ -1,0 +1,198 @@
+"""The account's process: puts its parts together, listens, and ends them again."""
+
+import contextlib
+import importlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from moto import settings
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from autolote.local.aws import (
+    deliveries,
+    events,
+    executions,
+    functions,
+    identities,
+    integrations,
+    machines,
+    objects,
+    schedules,
+)
+from autolote.local.aws.account import Account
+from autolote.local.aws.cloudformation.api import CloudFormation
+from autolote.local.aws.pending import Pending
+from autolote.local.aws.state import Keeper
+from autolote.local.calls import CallLog
+from autolote.local.front_door import FrontDoor
+from autolote.local.requests import RequestHandler
+
+logger = logging.getLogger(__name__)
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the command line gives.
+
+    Raises:
+        ValueError: an option is out of its range; the message names it.
+    """
+
+    home: Path
+    port: int
+    region: str
+    account: str
+    speed: float
+
+    def __post_init__(self) -> None:
+        if not (len(self.account) == 12 and self.account.isdigit()):
+            raise ValueError(f"--account {self.account!r} is not an account id: give 12 digits")
+        if self.speed <= 0:
+            raise ValueError(f"--speed {self.speed} is not above 0")
+
+
+class LocalAccount:
+    """All parts of the account in this process."""
+
+    def __init__(self, options: Options) -> None:
+        self._home = options.home
+        self._home.mkdir(parents=True, exist_ok=True)
+        self._server, url = _listen(options.port)
+        os.environ["MOTO_ACCOUNT_ID"] = options.account
+        os.environ["MOTO_PORT"] = str(self._server.server_port)
+        settings.moto_server_host = lambda: f"http://{HOST}"
+        self._options, self._url = options, url
+        self.account = Account(
+            home=self._home,
+            region=options.region,
+            account_id=options.account,
+            endpoint_url=url,
+            speed=options.speed,
+        )
+        self._pending = Pending()
+        self._install()
+        self._calls = CallLog(self._home / "calls.jsonl", account_id=options.account)
+        self._cloudformation = CloudFormation(self.account)
+        self._keeper = Keeper(
+            home=self._home,
+            parts={
+                "pending": self._pending,
+                "schedules": self._schedules,
+                "cloudformation": self._cloudformation,
+            },
+        )
+        self._door = FrontDoor(
+            moto=DomainDispatcherApplication(create_backend_app),
+            cloudformation=self._cloudformation.application,
+            calls=self._calls,
+        )
+        self._server.app = self._door
+        self._sagemaker = self._make_sagemaker()
+
+    def run(self) -> None:
+        """Answer requests until a signal says to stop."""
+        listener = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.5}, daemon=True
+        )
+        self._keeper.load()
+        listener.start()
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        self._resume()
+        self._say_ready()
+        stop.wait()
+        logger.info("stopping")
+        self._close()
+
+    def _install(self) -> None:
+        delivered = deliveries.Deliveries(account=self.account, pending=self._pending)
+        objects.install(self.account)
+        identities.install()
+        self._pool = functions.install(self.account, self._pending)
+        events.install(self.account, delivered)
+        self._schedules = schedules.install(self.account, delivered)
+        integrations.install()
+        executions.install()
+        machines.install(self.account)
+
+    def _make_sagemaker(self) -> Any:
+        package = importlib.import_module("autolote.local.sagemaker")
+        made = package.SageMaker(
+            home=self._home / "sagemaker",
+            region=self.account.region,
+            account=self.account.account_id,
+            endpoint_url=self._url,
+            speed=self.account.speed,
+            credentials=self.account.credentials,
+            publish=lambda event: events.publish(self.account, event),
+        )
+        self._door.connect_sagemaker(made.application)
+        return made
+
+    def _resume(self) -> None:
+        self._keeper.start()
+        self._schedules.start()
+        self._sagemaker.resume()
+        machines.resume(self.account)
+        self._cloudformation.resume()
+
+    def _say_ready(self) -> None:
+        told = {
+            "url": self._url,
+            "pid": os.getpid(),
+            "region": self.account.region,
+            "account": self.account.account_id,
+            "speed": self.account.speed,
+        }
+        ready = self._home / "endpoint.json"
+        unfinished = ready.with_suffix(".tmp")
+        unfinished.write_text(json.dumps(told), encoding="utf-8")
+        unfinished.replace(ready)
+        logger.info("account %s answers at %s", self.account.account_id, self._url)
+
+    def _close(self) -> None:
+        (self._home / "endpoint.json").unlink(missing_ok=True)
+        self._schedules.close()
+        self._sagemaker.close()
+        self._pool.close()
+        self._server.shutdown()
+        self._keeper.close()
+        self._calls.close()
+
+
+def _listen(port: int) -> tuple[BaseWSGIServer, str]:
+    """Bind first: every part needs to know the address."""
+    server = make_server(HOST, port, _not_yet, threaded=True, request_handler=RequestHandler)
+    return server, f"http://{HOST}:{server.server_port}"
+
+
+def _not_yet(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    start_response("503 Service Unavailable", [])
+    return []
+
+
+def run(options: Options, *, level: str) -> int:
+    """Run the account in the foreground; returns the process's exit code."""
+    options.home.mkdir(parents=True, exist_ok=True)
+    shown = logging.StreamHandler(sys.stderr)
+    kept = logging.FileHandler(options.home / "account.log", encoding="utf-8")
+    logging.basicConfig(
+        level=level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        handlers=[shown, kept],
+    )
+    for noisy in ("werkzeug", "botocore", "boto3", "urllib3", "s3transfer"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    with contextlib.suppress(KeyboardInterrupt):
+        LocalAccount(options).run()
+    return 0

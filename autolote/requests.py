@@ -1,0 +1,131 @@
+"""A request file on the laptop: read it, and bring the data files it names into the account."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autolote.accounts import Account, Deployment
+
+HALVES = ("train", "score")
+
+
+class RequestError(ValueError):
+    """The request cannot be sent; `violations` lists every reason."""
+
+    def __init__(self, source: Path, violations: list[dict[str, Any]]) -> None:
+        self.violations = violations
+        lines = [f"{source}: the request is refused, {len(violations)} thing(s) to correct"]
+        lines += [
+            f"  {v['field']}: {v['rule']} (found {v['value']!r}). {v['fix']}" for v in violations
+        ]
+        super().__init__("\n".join(lines))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """One local file and the key it goes to."""
+
+    source: Path
+    key: str
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a request file.
+
+    Raises:
+        RequestError: there is no such file, or it holds no JSON object.
+    """
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RequestError(
+            path, [_violation("file", str(path), f"cannot be read: {error.strerror}")]
+        ) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise RequestError(
+            path, [_violation("file", str(path), f"is not JSON: {error}")]
+        ) from error
+    if not isinstance(told, dict):
+        raise RequestError(path, [_violation("file", str(path), "must hold one JSON object")])
+    return told
+
+
+def _violation(field: str, value: Any, rule: str) -> dict[str, Any]:
+    return {"field": field, "value": value, "rule": rule, "fix": "See docs/request.md."}
+
+
+def place(request: dict[str, Any], *, folder: Path) -> tuple[dict[str, Any], list[Upload]]:
+    """Find the local files a request names and give them their keys.
+
+    `data` that exists below `folder` keeps its name in the request, so the same request works
+    again on AWS; a file elsewhere on the laptop goes to `data/<its name>` and the returned
+    request says so. What does not exist here is taken to be in the bucket already.
+    """
+    placed = json.loads(json.dumps(request))
+    uploads: list[Upload] = []
+    home = f"{request.get('project_id')}/{request.get('experiment_id')}"
+    for half in HALVES:
+        section = placed.get(half)
+        data = section.get("data") if isinstance(section, dict) else None
+        if not isinstance(data, str) or not data or data.startswith("s3://"):
+            continue
+        source = (folder / Path(data).expanduser()).resolve()
+        if not source.exists():
+            continue
+        inside = source.is_relative_to(folder.resolve()) and source != folder.resolve()
+        name = (
+            source.relative_to(folder.resolve()).as_posix()
+            if inside
+            else f"data/{half}/{source.name}"
+        )
+        section["data"] = f"{name}/" if source.is_dir() else name
+        uploads += [
+            Upload(source=file, key=f"{home}/{name}{rest}") for file, rest in _files(source)
+        ]
+    return placed, uploads
+
+
+def _files(source: Path) -> Iterator[tuple[Path, str]]:
+    if source.is_file():
+        yield source, ""
+        return
+    for file in sorted(source.rglob("*")):
+        if file.is_file() and not file.name.startswith("."):
+            yield file, f"/{file.relative_to(source).as_posix()}"
+
+
+def upload(
+    account: Account, deployment: Deployment, uploads: list[Upload], *, tell: Callable[[str], None]
+) -> None:
+    """Copy local files into the data bucket, saying what goes where."""
+    storage = account.client("s3")
+    for item in uploads:
+        size = item.source.stat().st_size
+        tell(f"{item.source.name} ({size:,} bytes) -> s3://{deployment.data_bucket}/{item.key}")
+        storage.upload_file(str(item.source), deployment.data_bucket, item.key)
+
+
+def send(account: Account, deployment: Deployment, request: dict[str, Any]) -> str:
+    """Put the request on the environment's event bus; returns the event's id.
+
+    Raises:
+        RequestError: the bus refused the event.
+    """
+    answer = account.client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": deployment.bus_name,
+                "Source": "autolote",
+                "DetailType": "RunRequested",
+                "Detail": json.dumps(request),
+            }
+        ]
+    )
+    entry = answer["Entries"][0]
+    if answer["FailedEntryCount"]:
+        reason = f"the event bus refused it: {entry.get('ErrorCode')} {entry.get('ErrorMessage')}"
+        raise RequestError(Path(deployment.bus_name), [_violation("event", request, reason)])
+    event_id: str = entry["EventId"]
+    return event_id

@@ -1,0 +1,242 @@
+"""What differs between environments: one TOML file each, read into frozen, checked dataclasses.
+
+A wrong value fails here, before anything is synthesized: `SettingsError` names every field of the
+file that is wrong, its value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import botocore.session
+
+from autolote import checks
+from autolote.checks import Checked, Rule, SettingsError, checked, each, number, optional, text
+
+__all__ = ["Schedule", "Settings", "SettingsError", "load"]
+
+# CloudWatch Logs keeps log events only for these numbers of days:
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827]
+LOG_DAYS += [2192, 2557, 2922, 3288, 3653]
+SECONDS_OF_30_DAYS = 30 * 24 * 3600  # the longest Autopilot job: AWS quota, cannot be raised
+LOCAL = "local"
+
+
+@functools.cache
+def transform_instance_types() -> tuple[str, ...]:
+    """Every instance type of CreateTransformJob, from the service model that comes with boto3."""
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    return tuple(model.shape_for("TransformInstanceType").enum)
+
+
+_LOG_DAYS = Rule(lambda v: type(v) is int and v in LOG_DAYS, f"one of {LOG_DAYS}")
+_FLAG = Rule(lambda v: isinstance(v, bool), "true or false")
+_INSTANCE = Rule(
+    lambda v: v in transform_instance_types(),
+    "an instance type of batch transform, as ml.m5.xlarge",
+)
+_SCHEDULE = text(
+    r"(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\))",
+    "rate(<n> minutes|hours|days) or cron(<minute> <hour> <day> <month> <weekday> <year>)",
+)
+
+
+def _are_tags(tags: object) -> bool:
+    # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    return isinstance(tags, dict) and all(
+        re.fullmatch(r"(?!(?i:aws:))[A-Za-z][\w.:/=+@-]{0,127}", key)
+        and isinstance(value, str)
+        and re.fullmatch(r"[\w\s.:/=+@-]{1,256}", value)
+        for key, value in tags.items()
+    )
+
+
+_TAGS = Rule(
+    lambda v: _are_tags(v) and {"owner", "cost_center"} <= v.keys(),
+    "owner and cost_center at least; keys of 1-128 and values of 1-256 letters, digits, .:/=+@-_",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention(Checked):
+    """For how many days things are kept, and whether data may go when its stack goes."""
+
+    run_input_days: int = checked(number(1, 3650), default=30)
+    noncurrent_days: int = checked(number(1, 3650), default=90)
+    access_log_days: int = checked(number(1, 3650), default=400)
+    log_days: int = checked(_LOG_DAYS, default=365)
+    requests_days: int = checked(number(1, 3650), default=90)
+    delete_data_with_stack: bool = checked(_FLAG, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instances(Checked):
+    """Which instances score, and which one a training's price is estimated with."""
+
+    transform_default: str = checked(_INSTANCE, default="ml.m5.xlarge")
+    transform_allowed: tuple[str, ...] = checked(
+        each(_INSTANCE),
+        default=("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.c5.2xlarge"),
+    )
+    automl_assumed: str = checked(_INSTANCE, default="ml.m5.12xlarge")
+
+    def relations(self, wrong: frozenset[str]) -> list[str]:
+        if wrong or self.transform_default in self.transform_allowed:
+            return []
+        return [
+            f"transform_default = {self.transform_default!r}; allowed: one of "
+            f"transform_allowed = {self.transform_allowed}"
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits(Checked):
+    """What one request may ask for. Seconds, US dollars and GB (10^9 bytes)."""
+
+    max_automl_runtime_seconds: int = checked(number(60, SECONDS_OF_30_DAYS), default=86_400)
+    max_candidates: int = checked(number(1, 750), default=250)
+    max_transform_runtime_seconds: int = checked(number(60, SECONDS_OF_30_DAYS), default=86_400)
+    max_instance_count: int = checked(number(1, 100), default=10)
+    max_run_cost_usd: float = checked(number(0.01, 1_000_000, whole=False), default=100.0)
+    max_score_gb: float = checked(number(0.001, 5_000, whole=False), default=20.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network(Checked):
+    """Where functions and jobs run: outside any VPC ("none"), or in one that exists."""
+
+    mode: Literal["none", "existing"] = checked(
+        Rule(lambda v: v in ("none", "existing"), '"none" or "existing"'), default="none"
+    )
+    vpc_id: str | None = checked(
+        optional(text(r"vpc-[0-9a-f]{8,17}", "a VPC id, as vpc-0123456789abcdef0")), default=None
+    )
+    subnet_ids: tuple[str, ...] = checked(
+        each(text(r"subnet-[0-9a-f]{8,17}", "a subnet id")), default=()
+    )
+    security_group_ids: tuple[str, ...] = checked(
+        each(text(r"sg-[0-9a-f]{8,17}", "a security group id")), default=()
+    )
+
+    def relations(self, wrong: frozenset[str]) -> list[str]:
+        if "mode" in wrong:
+            return []
+        wanted = self.mode == "existing"
+        words = 'given when mode is "existing"' if wanted else 'left out when mode is "none"'
+        return [
+            f"{name} = {getattr(self, name)!r}; allowed: {words}"
+            for name in ("vpc_id", "subnet_ids", "security_group_ids")
+            if bool(getattr(self, name)) is not wanted
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule(Checked):
+    """A request that is made again and again. `request` is the request itself."""
+
+    name: str = checked(text(r"[a-z][a-z0-9-]{0,31}", "1-32 of a-z, 0-9, -; a letter first"))
+    expression: str = checked(_SCHEDULE)
+    timezone: str = checked(text(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", "a tz name"), default="UTC")
+    request: Mapping[str, Any] = checked(
+        Rule(lambda v: isinstance(v, dict) and bool(v), "the path of a JSON file with a request")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Checked):
+    """Everything an environment can be told."""
+
+    environment: str = checked(
+        text(r"[a-z][a-z0-9]{1,7}", "2-8 of a-z and 0-9, a letter first (it is the file's name)")
+    )
+    account: str | None = checked(optional(text(r"\d{12}", "12 digits")), default=None)
+    region: str = checked(
+        text(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS Region, as sa-east-1"), default="sa-east-1"
+    )
+    projects: tuple[str, ...] = checked(
+        each(text(r"(?=.{1,32}$)[a-z0-9](-?[a-z0-9])*", "a project id: a-z, 0-9, single -")),
+        default=(),
+    )
+    notification_emails: tuple[str, ...] = checked(
+        each(text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")), default=()
+    )
+    scoring_image_tag: str = checked(
+        text(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "an image tag"), default="1"
+    )
+    clock_speed: float | None = checked(optional(number(1, 100_000, whole=False)), default=None)
+    tags: Mapping[str, str] = checked(_TAGS)
+    retention: Retention = field(default_factory=Retention)
+    instances: Instances = field(default_factory=Instances)
+    limits: Limits = field(default_factory=Limits)
+    network: Network = field(default_factory=Network)
+    schedules: tuple[Schedule, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """The name that job names, log groups and the scope of every permission start with."""
+        return f"autolote-{self.environment}"
+
+    def relations(self, wrong: frozenset[str]) -> list[str]:
+        problems = []
+        if self.clock_speed is not None and self.environment != LOCAL:
+            problems.append(
+                f"clock_speed = {self.clock_speed!r}; allowed: only in {LOCAL}.toml, because "
+                "only the local account can turn its clock"
+            )
+        names = [schedule.name for schedule in self.schedules]
+        problems += [
+            f"schedules.name = {name!r}; allowed: a name only once"
+            for name in sorted(set(names))
+            if names.count(name) > 1
+        ]
+        return problems
+
+
+_SECTIONS: dict[str, type[Any]] = {
+    "retention": Retention,
+    "instances": Instances,
+    "limits": Limits,
+    "network": Network,
+}
+
+
+def load(path: Path) -> Settings:
+    """The settings of the environment that `path` (environments/<environment>.toml) describes.
+
+    Raises:
+        SettingsError: with every problem of the file.
+    """
+    problems: list[str] = []
+    table = checks.read_toml(path)
+    values: dict[str, Any] = {"environment": path.stem}
+    for name, section in _SECTIONS.items():
+        values[name] = checks.build(section, table.pop(name, {}), f"{name}.", problems) or section()
+    schedules = (
+        checks.build(Schedule, _with_request(item, path.parent), f"schedules[{index}].", problems)
+        for index, item in enumerate(table.pop("schedules", []))
+    )
+    values["schedules"] = tuple(schedule for schedule in schedules if schedule)
+    if "environment" in table:
+        problems.append("environment is unknown: the file's name says it")
+    settings: Settings | None = checks.build(Settings, table | values, "", problems)
+    if settings is None or problems:
+        raise SettingsError(problems, source=str(path))
+    return settings
+
+
+def _with_request(item: Any, folder: Path) -> Any:
+    """A schedule's table with its request in place of the name of the file that holds it."""
+    if not isinstance(item, dict) or not isinstance(item.get("request"), str):
+        return item
+    try:
+        request = json.loads((folder / item["request"]).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return item  # its rule then names the field and the path
+    return {**item, "request": request}

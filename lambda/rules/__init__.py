@@ -1,0 +1,1 @@
+"""What the pipeline decides: pure functions, no input or output, no AWS."""

@@ -1,0 +1,28 @@
+"""How S3 copies an object in parts, without its first bytes.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+"""
+
+SMALLEST_PART = 5 * 1024**2
+"""Bytes that every part but the last must have, and that a source of ranges must exceed."""
+
+_PART = 256 * 1024**2
+
+LARGEST_COPY = _PART
+"""Bytes that are copied by one CopyObject; S3 takes 5 GiB, but answers only when it is done."""
+
+_MOST_PARTS = 10_000
+
+
+def ranges(*, first: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of an object of `size` bytes from byte `first` on, first and last byte each.
+
+    No part is smaller than S3 allows: what would be too short a rest belongs to the part before.
+    """
+    length = size - first
+    part = max(_PART, -(-length // (_MOST_PARTS - 1)))
+    starts = list(range(first, size, part))
+    if len(starts) > 1 and size - starts[-1] < SMALLEST_PART:
+        starts.pop()
+    ends = [*starts[1:], size]
+    return [(start, end - 1) for start, end in zip(starts, ends, strict=True)]

@@ -1,0 +1,105 @@
+"""Finding the model of a request that scores without training, and pinning it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rules import inference, model_text, names
+from rules.violations import Violation
+
+from steps import storage
+from steps.environment import Environment
+from steps.scoring_data import Expected
+
+_FIRST_LENGTH, _LONGEST_HEAD = 256 * 1024, 16 * 1024 * 1024
+
+Found = tuple[dict[str, Any] | None, Expected, list[Violation]]
+
+
+def find(request: Mapping[str, Any], env: Environment) -> Found:
+    """The model as the plan names it, what it takes, and everything wrong with the choice.
+
+    Args:
+        request: normalised, with sound ids and a sound `model`, if any.
+        env: where to look.
+    """
+    chosen = request["model"] or {}
+    model, expected, found = (
+        _of_run(request, str(chosen["run_id"]), env)
+        if "run_id" in chosen
+        else _model_text(request, chosen.get("version_id"), env)
+    )
+    output = request["score"]["output"]
+    if model and output and model["problem_type"] == inference.REGRESSION:
+        rule = "is for classification; this model is a regression and writes its one prediction"
+        fix = "Remove score.output."
+        found.append(Violation(field="score.output", value=output, rule=rule, fix=fix))
+    return model, expected, found
+
+
+def _model_text(request: Mapping[str, Any], version_id: str | None, env: Environment) -> Found:
+    key = f"{request['project_id']}/{request['experiment_id']}/model.txt"
+    head = None
+    if version_id or any(
+        listed.key == key and listed.size
+        for listed in storage.listing(bucket=env.data_bucket, prefix=key)
+    ):
+        head = _head(env.data_bucket, key, version_id)
+    if head is None:
+        uri = env.uri(key)
+        rule = f"has no version {version_id}" if version_id else "does not exist or is empty"
+        fix = "Upload a LightGBM model in text form there, name a version it has, or add `train`."
+        field = "model.version_id" if version_id else "model"
+        return None, Expected(features=()), [Violation(field=field, value=uri, rule=rule, fix=fix)]
+    try:
+        told = model_text.read(head.sample)
+    except model_text.ModelTextError as error:
+        rule = f"is not a LightGBM model in text form: {error}"
+        fix = "Save it with booster.save_model('model.txt')."
+        violation = Violation(field="model", value=env.uri(key), rule=rule, fix=fix)
+        return None, Expected(features=()), [violation]
+    model = {
+        "kind": "model.txt",
+        "key": key,
+        "version_id": head.version_id,
+        "objective": told.objective,
+        "problem_type": told.problem_type,
+        "classes": told.classes,
+    }
+    return model, Expected(features=told.features, named=told.named), []
+
+
+def _head(bucket: str, key: str, version_id: str | None) -> storage.Head | None:
+    length = _FIRST_LENGTH
+    while True:
+        head = storage.read_head(bucket=bucket, key=key, length=length, version_id=version_id)
+        if head is None or head.complete or model_text.is_whole(head.sample):
+            return head
+        if length >= _LONGEST_HEAD:
+            return head
+        length *= 4
+
+
+def _of_run(request: Mapping[str, Any], run_id: str, env: Environment) -> Found:
+    prefix = names.run_prefix(
+        project_id=request["project_id"], experiment_id=request["experiment_id"], run_id=run_id
+    )
+    manifest = storage.read_json(bucket=env.data_bucket, key=f"{prefix}manifest.json")
+    told = manifest.get("model", {}) if isinstance(manifest, dict) else {}
+    if told.get("kind") != "automl":
+        rule = (
+            "trained no model with AutoML"
+            if manifest
+            else "is no run of this experiment that succeeded"
+        )
+        fix = "Name a run of this experiment that trained; its manifest.json lies below runs/."
+        violation = Violation(field="model.run_id", value=run_id, rule=rule, fix=fix)
+        return None, Expected(features=()), [violation]
+    model = {
+        "kind": "automl",
+        "run_id": run_id,
+        "automl_job_name": told["automl_job_name"],
+        "candidate": told["candidate"],
+        "problem_type": told["problem_type"],
+        "target": told["target"],
+    }
+    return model, Expected(features=tuple(told["features"]), target=told["target"]), []

@@ -1,0 +1,102 @@
+"""Looking at one request with all its data. Nothing stops at the first violation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rules import locations, plan, policy, request
+from rules.locations import Location
+from rules.violations import Violation
+
+from steps import existing_model, scoring_data, training_data
+from steps.dataset import Dataset
+from steps.environment import Environment
+from steps.scoring_data import Expected
+
+
+class RequestCheck:
+    """What is wrong with a request, and what was found while looking.
+
+    Attributes:
+        found: every violation; when it is empty the rest is complete.
+        request: normalised, without the sections that are broken.
+        training: the training data.
+        scoring: the rows to score.
+        model: the existing model, pinned.
+        expected: what the model takes.
+    """
+
+    def __init__(self, asked: Any, told: list[Violation], env: Environment) -> None:
+        # What the starter could not read is not held against the schema as well.
+        self.found = told or request.contract_violations(asked)
+        self.training: Dataset | None = None
+        self.scoring: Dataset | None = None
+        self.model: dict[str, Any] | None = None
+        self.expected = Expected(features=())
+        self._env = env
+        self._broken = request.sections(self.found)
+        sound = {name: value for name, value in _object(asked).items() if name not in self._broken}
+        self.request = request.normalised(sound, env.policy)
+        self._look()
+
+    @property
+    def objects(self) -> int:
+        """Objects to score."""
+        return len(self.scoring.tables) if self.scoring else 0
+
+    def _look(self) -> None:
+        known = self.request["project_id"] and self.request["experiment_id"]
+        self.found += policy.violations(self.request, self._env.policy)
+        if known:
+            self._look_at_training()
+            self._look_at_model()
+            self._look_at_rows()
+        if not self.found:
+            self.found += plan.cost_violations(self.request, self._env.policy, objects=self.objects)
+
+    def _look_at_training(self) -> None:
+        location = self._location("train")
+        if location:
+            train = self.request["train"]
+            self.training, found = training_data.check(location, train)
+            self.found += found
+            features = training_data.features(self.training, train["target"])
+            self.expected = Expected(features=features, target=train["target"])
+
+    def _look_at_model(self) -> None:
+        # A `train` that is broken has been told; no other model is meant then.
+        chosen = {"train", "model"} & self._broken
+        if self.request["score"] and self.request["train"] is None and not chosen:
+            self.model, self.expected, found = existing_model.find(self.request, self._env)
+            self.found += found
+
+    def _look_at_rows(self) -> None:
+        location = self._location("score")
+        if location:
+            self.scoring, found = scoring_data.check(
+                location,
+                self.request["score"],
+                self.expected,
+                max_gb=self._env.policy.limits.max_score_gb,
+            )
+            self.found += found
+
+    def _location(self, half: str) -> Location | None:
+        if self.request[half] is None:
+            return None
+        data = self.request[half]["data"]
+        try:
+            return locations.resolve(
+                data,
+                bucket=self._env.data_bucket,
+                project_id=self.request["project_id"],
+                experiment_id=self.request["experiment_id"],
+            )
+        except locations.LocationError as error:
+            self.found.append(
+                Violation(field=f"{half}.data", value=data, rule=str(error), fix=error.fix)
+            )
+            return None
+
+
+def _object(asked: Any) -> Mapping[str, Any]:
+    return asked if isinstance(asked, dict) else {}

@@ -1,0 +1,149 @@
+"""State StopJobs: stop what a failed run left running, and leave a note beside it.
+
+Also the target of the rule on executions that ended as ABORTED or TIMED_OUT, which run no state
+of their own any more. What has ended, or was never started, is no error: this must not fail.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from rules import names
+
+from steps import aws, errors, runtime, storage
+from steps.environment import Environment
+
+_log = logging.getLogger("autolote")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """How jobs of one kind are named, described and stopped."""
+
+    name: str
+    job_name: Callable[..., str]
+    describe: str
+    stop: str
+    parameter: str
+    status: str
+
+
+KINDS = (
+    Kind(
+        name="automl",
+        job_name=names.automl_job_name,
+        describe="describe_auto_ml_job_v2",
+        stop="stop_auto_ml_job",
+        parameter="AutoMLJobName",
+        status="AutoMLJobStatus",
+    ),
+    Kind(
+        name="transform",
+        job_name=names.transform_job_name,
+        describe="describe_transform_job",
+        stop="stop_transform_job",
+        parameter="TransformJobName",
+        status="TransformJobStatus",
+    ),
+)
+
+
+def work(event: runtime.Event, env: Environment) -> runtime.Result:
+    """The jobs that were found and what was done, as `$.stopped` tells it."""
+    state = _state(event)
+    run_id = state["run"]["run_id"]
+    found = [job for kind in KINDS for job in _stop_all(kind, env.prefix, run_id)]
+    return {"jobs": found, "failure_uri": _note(state, run_id, found, env)}
+
+
+def _state(event: runtime.Event) -> Mapping[str, Any]:
+    """The state of the machine, or as much of it as an execution's end tells.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+    detail = event.get("detail")
+    if event.get("source") != "aws.states" or not isinstance(detail, Mapping):
+        return event
+    # `input` is left out of the event when it is too large; the name is the run's id all the same.
+    told = json.loads(detail.get("input") or "{}")
+    return {
+        "run": {"run_id": detail["name"]},
+        "request": told.get("request"),
+        "trigger": told.get("trigger"),
+        "error": {
+            "Error": f"States.{detail['status']}",
+            "Cause": detail.get("cause") or f"the execution ended as {detail['status']}",
+        },
+    }
+
+
+def _stop_all(kind: Kind, prefix: str, run_id: str) -> list[dict[str, str]]:
+    """Stop every attempt of a kind: names are derived, so no state is needed to know them."""
+    found = []
+    for attempt in range(1, names.MAX_ATTEMPTS + 1):
+        job = kind.job_name(prefix=prefix, run_id=run_id, attempt=attempt)
+        try:
+            answer = getattr(aws.client("sagemaker"), kind.describe)(**{kind.parameter: job})
+        except ClientError as error:
+            if errors.is_missing(error):
+                break
+            raise
+        action = _stop(kind, job) if answer[kind.status] == "InProgress" else answer[kind.status]
+        found.append({"kind": kind.name, "name": job, "action": action})
+    return found
+
+
+def _stop(kind: Kind, job: str) -> str:
+    try:
+        getattr(aws.client("sagemaker"), kind.stop)(**{kind.parameter: job})
+    except ClientError as error:
+        # It ended in between: then the answer is a ValidationException, or it is gone.
+        if errors.code_of(error) == "ValidationException" or errors.is_missing(error):
+            return "ended"
+        raise
+    return "stopped"
+
+
+def _note(
+    state: Mapping[str, Any], run_id: str, found: list[dict[str, str]], env: Environment
+) -> str | None:
+    request = state.get("request")
+    asked = request if isinstance(request, Mapping) else {}
+    project, experiment = asked.get("project_id"), asked.get("experiment_id")
+    if not (names.is_id(project) and names.is_id(experiment)):
+        return None
+    plan = {"project_id": project, "experiment_id": experiment, "run_id": run_id}
+    content = {
+        "schema_version": 1,
+        "status": "FAILED",
+        **plan,
+        "environment": env.policy.environment,
+        "trigger": state.get("trigger"),
+        "request": request,
+        "error": _error(state.get("error") or {}),
+        "jobs": found,
+    }
+    try:
+        return storage.write_json(env, key=f"{env.run_prefix(plan)}failure.json", content=content)
+    except ClientError as error:
+        # Jobs are stopped, which matters more; the notification has the same text.
+        _log.warning("no failure.json", extra={"error": str(error)})
+        return None
+
+
+def _error(error: Mapping[str, Any]) -> dict[str, Any]:
+    """The error with its cause opened: Lambda puts the message into JSON of its own."""
+    cause = error.get("Cause", "")
+    try:
+        opened = json.loads(cause)
+        cause = opened.get("errorMessage", cause)
+        cause = json.loads(cause) if error.get("Error") == "InvalidRequest" else cause
+    except (ValueError, AttributeError):
+        pass
+    return {"name": error.get("Error"), "cause": cause}
+
+
+handler = runtime.step(work)

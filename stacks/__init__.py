@@ -1,0 +1,1 @@
+"""What is deployed: runs at synthesis, and nowhere else."""

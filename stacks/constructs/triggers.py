@@ -1,0 +1,123 @@
+"""What starts a run, and what ends one that was cut off: rules, and the custom bus."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from stacks.constructs.notifications import Notifications
+from stacks.names import Names
+
+# A request that could not be handed over for a day is not started behind anyone's back.
+MAX_EVENT_AGE = cdk.Duration.hours(24)
+RETRY_ATTEMPTS = 185  # EventBridge's own default, and its most
+
+
+class Triggers(Construct):
+    """The bus that requests are put on, and the rules.
+
+    Attributes:
+        bus: the custom event bus.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        names: Names,
+        bucket_name: str,
+        starter: lambda_.IFunction,
+        stopper: lambda_.IFunction,
+        notifications: Notifications,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._dead_letters = notifications.dead_letters
+        self.bus = events.EventBus(
+            self,
+            "Bus",
+            event_bus_name=names.prefix,
+            description="Requests for runs: source autolote, detail-type RunRequested",
+        )
+        events.Rule(
+            self,
+            "RunRequested",
+            description="A request on the bus starts a run",
+            event_bus=self.bus,
+            event_pattern=events.EventPattern(source=["autolote"], detail_type=["RunRequested"]),
+            targets=[self._function(starter)],
+        )
+        events.Rule(
+            self,
+            "RequestDropped",
+            description="A request put into the bucket starts a run",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={
+                    "bucket": {"name": [bucket_name]},
+                    # prefix and suffix side by side would mean one or the other.
+                    "object": {"key": [{"wildcard": "requests/*.json"}]},
+                },
+            ),
+            targets=[self._function(starter)],
+        )
+        cut_off = self._cut_off(names, stopper, notifications)
+        notifications.let_publish("EventBridge", _only_from(cut_off))
+
+    def _cut_off(
+        self, names: Names, stopper: lambda_.IFunction, notifications: Notifications
+    ) -> events.Rule:
+        """An execution that is aborted or times out gets no chance to stop its own jobs."""
+        return events.Rule(
+            self,
+            "RunCutOff",
+            description="A run that is aborted or times out has its jobs stopped",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "stateMachineArn": [names.machine],
+                    "status": ["ABORTED", "TIMED_OUT"],
+                },
+            ),
+            targets=[
+                self._function(stopper),
+                targets.SnsTopic(
+                    self._imported(notifications.topic),
+                    message=events.RuleTargetInput.from_text(
+                        f"{names.prefix}: run {events.EventField.from_path('$.detail.name')} is "
+                        f"{events.EventField.from_path('$.detail.status')}; its jobs are stopped. "
+                        f"Execution: {events.EventField.from_path('$.detail.executionArn')}"
+                    ),
+                    dead_letter_queue=self._dead_letters,
+                    max_event_age=MAX_EVENT_AGE,
+                    retry_attempts=RETRY_ATTEMPTS,
+                ),
+            ],
+        )
+
+    def _imported(self, topic: sns.ITopic) -> sns.ITopic:
+        # An imported topic keeps its own policy; given the topic itself, the target would let
+        # every rule of every account publish to it.
+        return sns.Topic.from_topic_arn(self, "Topic", topic.topic_arn)
+
+    def _function(self, function: lambda_.IFunction) -> targets.LambdaFunction:
+        """A target that is given the whole event."""
+        return targets.LambdaFunction(
+            function,
+            dead_letter_queue=self._dead_letters,
+            max_event_age=MAX_EVENT_AGE,
+            retry_attempts=RETRY_ATTEMPTS,
+        )
+
+
+def _only_from(rule: events.Rule) -> iam.IPrincipal:
+    return iam.ServicePrincipal(
+        "events.amazonaws.com", conditions={"ArnEquals": {"aws:SourceArn": rule.rule_arn}}
+    )

@@ -1,0 +1,54 @@
+"""One environment: its stacks, and what they tell each other."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from autolote.settings import Settings
+from stacks import waivers
+from stacks.identity import IdentityStack
+from stacks.pipeline import PipelineStack
+from stacks.storage import StorageStack
+
+
+class Environment(cdk.Stage):
+    """Everything that is deployed for one settings file."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(
+            scope,
+            settings.environment,
+            env=cdk.Environment(account=settings.account, region=settings.region),
+        )
+        storage = StorageStack(
+            self,
+            "storage",
+            stack_name=f"{settings.prefix}-storage",
+            description="autolote: the key and the buckets",
+            settings=settings,
+        )
+        identity = IdentityStack(
+            self,
+            "identity",
+            stack_name=f"{settings.prefix}-identity",
+            description="autolote: who may do what",
+            settings=settings,
+            bucket_arn=storage.data_bucket_arn,
+            key_arn=storage.key.key_arn,
+        )
+        identity.add_stack_dependency(storage)
+        PipelineStack(
+            self,
+            "pipeline",
+            stack_name=f"{settings.prefix}-pipeline",
+            description="autolote: triggers, functions and the state machine",
+            settings=settings,
+            key=storage.key,
+            bucket=storage.data_bucket,
+            identity=identity,
+        )
+        waivers.apply(self, settings)
+        tags = {"project": "autolote", "environment": settings.environment, **settings.tags}
+        for key, value in tags.items():
+            cdk.Tags.of(self).add(key, value)

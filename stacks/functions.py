@@ -1,0 +1,58 @@
+"""The Lambda functions: one per state, and the starter. Which exist, what each of them needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSpec:
+    """One Lambda function.
+
+    Attributes:
+        name: also the name of its state in the state machine.
+        module: below lambda/steps/.
+        timeout: seconds.
+        memory: MiB; a whole vCPU comes with 1769 of them:
+            https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+        asynchronous: EventBridge invokes it, so that what fails needs a dead-letter queue.
+    """
+
+    name: str
+    module: str
+    timeout: int
+    memory: int = 256
+    asynchronous: bool = False
+
+
+START_RUN = FunctionSpec(name="StartRun", module="start_run", timeout=60, asynchronous=True)
+VALIDATE_REQUEST = FunctionSpec(
+    name="ValidateRequest", module="validate_request", timeout=300, memory=512
+)
+START_AUTOML = FunctionSpec(name="StartAutoML", module="start_automl", timeout=120)
+DESCRIBE_AUTOML = FunctionSpec(name="DescribeAutoML", module="describe_automl", timeout=60)
+PASSES_GATE = FunctionSpec(name="PassesGate", module="passes_gate", timeout=60)
+CREATE_MODEL = FunctionSpec(name="CreateModel", module="create_model", timeout=60)
+PREPARE_INPUT = FunctionSpec(name="PrepareInput", module="prepare_input", timeout=900, memory=1024)
+START_TRANSFORM = FunctionSpec(name="StartTransform", module="start_transform", timeout=120)
+DESCRIBE_TRANSFORM = FunctionSpec(name="DescribeTransform", module="describe_transform", timeout=60)
+VERIFY_OUTPUT = FunctionSpec(name="VerifyOutput", module="verify_output", timeout=900, memory=1769)
+PUBLISH_MANIFEST = FunctionSpec(
+    name="PublishManifest", module="publish_manifest", timeout=120, memory=512
+)
+STOP_JOBS = FunctionSpec(name="StopJobs", module="stop_jobs", timeout=120, asynchronous=True)
+
+FUNCTIONS = (
+    START_RUN,
+    VALIDATE_REQUEST,
+    START_AUTOML,
+    DESCRIBE_AUTOML,
+    PASSES_GATE,
+    CREATE_MODEL,
+    PREPARE_INPUT,
+    START_TRANSFORM,
+    DESCRIBE_TRANSFORM,
+    VERIFY_OUTPUT,
+    PUBLISH_MANIFEST,
+    STOP_JOBS,
+)

@@ -1,0 +1,156 @@
+"""Who may do what: a role for each Lambda function, and two that SageMaker's jobs run as."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from autolote.settings import Settings
+from stacks import functions as f
+from stacks import job_policies, policies
+from stacks.constructs.service_role import ServiceRole
+from stacks.names import Names
+from stacks.policies import Scope
+
+
+class IdentityStack(cdk.Stack):
+    """The roles of an environment.
+
+    Attributes:
+        function_roles: by name of the function.
+        automl_role: what Autopilot runs as.
+        scoring_role: what models, and so transform jobs, run as.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        bucket_arn: str,
+        key_arn: str,
+        **options: object,
+    ) -> None:
+        super().__init__(scope, construct_id, **options)
+        names = Names.of(self, prefix=settings.prefix)
+        self._scope = Scope(names=names, bucket_arn=bucket_arn, key_arn=key_arn)
+        self._vpc = [policies.attach_to_vpc()] if settings.network.mode == "existing" else []
+
+        automl = self._job_role("AutoMLJobs", "Autopilot runs as this")
+        automl.grant([*job_policies.train(self._scope, role_arn=automl.role.role_arn), *self._vpc])
+        scoring = self._job_role("TransformJobs", "Models and transform jobs run as this")
+        scoring.grant([*job_policies.score(self._scope), *self._vpc])
+        self.automl_role, self.scoring_role = automl.role, scoring.role
+
+        wanted = _function_statements(
+            self._scope, automl=automl.role.role_arn, scoring=scoring.role.role_arn
+        )
+        self.function_roles = {
+            spec.name: self._function_role(spec, wanted[spec.name]) for spec in f.FUNCTIONS
+        }
+
+    def _job_role(self, construct_id: str, description: str) -> ServiceRole:
+        # A role shared by several kinds of job must not be narrowed to one kind of SourceArn:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+        names = self._scope.names
+        principal = iam.ServicePrincipal(
+            policies.SAGEMAKER,
+            conditions={
+                "StringEquals": {"aws:SourceAccount": names.account},
+                "ArnLike": {"aws:SourceArn": names.arn("sagemaker", "*")},
+            },
+        )
+        return ServiceRole(self, construct_id, principal=principal, description=description)
+
+    def _function_role(
+        self, spec: f.FunctionSpec, statements: list[iam.PolicyStatement]
+    ) -> iam.Role:
+        # Lambda documents no source condition for execution roles; only a caller who may pass
+        # the role within this account can make a function run as it.
+        owner = ServiceRole(
+            self,
+            spec.name,
+            principal=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"The Lambda function {spec.name} runs as this",
+        )
+        group = self._scope.names.function_log_group(spec.name)
+        always = [policies.write_log(self._scope, group), policies.trace(), *self._vpc]
+        dead_letters = policies.send_dead_letters(self._scope) if spec.asynchronous else []
+        owner.grant([*statements, *always, *dead_letters])
+        return owner.role
+
+
+def _function_statements(
+    scope: Scope, *, automl: str, scoring: str
+) -> dict[str, list[iam.PolicyStatement]]:
+    """What each Lambda function calls, besides its log and its traces."""
+    names = scope.names
+    read_key = policies.use_key_for_s3(scope)
+    write_key = policies.use_key_for_s3(scope, write=True)
+    describe_automl = policies.use_jobs(scope, "automl-job", "DescribeAutoMLJobV2")
+    describe_transform = policies.use_jobs(scope, "transform-job", "DescribeTransformJob")
+    return {
+        f.START_RUN.name: [
+            policies.allow(["states:StartExecution"], [names.machine]),
+            policies.allow(["states:DescribeExecution"], [names.executions]),
+            policies.read_objects(scope, "requests/*", versions=True),
+            read_key,
+        ],
+        f.VALIDATE_REQUEST.name: [
+            policies.list_objects(scope),
+            policies.read_objects(scope, "*", versions=True),
+            policies.write_objects(scope, "*/runs/*/plan.json"),
+            write_key,
+        ],
+        f.START_AUTOML.name: [
+            policies.use_jobs(
+                scope, "automl-job", "CreateAutoMLJobV2", "DescribeAutoMLJobV2", "AddTags"
+            ),
+            policies.pass_role(automl),
+            policies.lend_key_to_jobs(scope),
+        ],
+        f.DESCRIBE_AUTOML.name: [describe_automl],
+        f.PASSES_GATE.name: [],
+        f.CREATE_MODEL.name: [
+            policies.use_jobs(scope, "model", "CreateModel", "DescribeModel", "AddTags"),
+            describe_automl,
+            policies.pass_role(scoring),
+        ],
+        f.PREPARE_INPUT.name: [
+            policies.read_objects(scope, "*", versions=True),
+            policies.upload_objects(scope, "*/runs/*/input/*"),
+            policies.tag_objects(scope, "*/runs/*/input/*"),
+            write_key,
+        ],
+        f.START_TRANSFORM.name: [
+            policies.use_jobs(
+                scope, "transform-job", "CreateTransformJob", "DescribeTransformJob", "AddTags"
+            ),
+            policies.lend_key_to_jobs(scope),
+        ],
+        f.DESCRIBE_TRANSFORM.name: [describe_transform],
+        f.VERIFY_OUTPUT.name: [
+            policies.list_objects(scope),
+            policies.read_objects(
+                scope, "*/runs/*/plan.json", "*/runs/*/input/*", "*/runs/*/predictions/*"
+            ),
+            read_key,
+        ],
+        f.PUBLISH_MANIFEST.name: [
+            policies.use_jobs(
+                scope, "automl-job", "DescribeAutoMLJobV2", "ListCandidatesForAutoMLJob"
+            ),
+            policies.list_objects(scope),
+            policies.read_objects(scope, "*/runs/*/plan.json"),
+            policies.write_objects(scope, "*/runs/*/manifest.json"),
+            write_key,
+        ],
+        f.STOP_JOBS.name: [
+            policies.use_jobs(scope, "automl-job", "StopAutoMLJob", "DescribeAutoMLJobV2"),
+            policies.use_jobs(scope, "transform-job", "StopTransformJob", "DescribeTransformJob"),
+            policies.write_objects(scope, "*/runs/*/failure.json"),
+            write_key,
+        ],
+    }

@@ -1,0 +1,85 @@
+"""What SageMaker's jobs may do while they run: the statements of the two execution roles.
+
+After the minimal policies in "SageMaker Roles"
+(https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html), scoped as far as is known.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import aws_iam as iam
+
+from stacks import policies
+from stacks.policies import Scope
+
+
+def run_any_job(scope: Scope) -> list[iam.PolicyStatement]:
+    """What every SageMaker job needs: its image, its log, its metrics."""
+    logs = scope.names.arn("logs", "log-group:/aws/sagemaker/*")
+    return [
+        policies.unscoped("ecr:GetAuthorizationToken"),
+        # Autopilot's images lie in registries of AWS, another account in each Region.
+        policies.allow(
+            ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
+            [f"arn:{scope.names.partition}:ecr:{scope.names.region}:*:repository/*"],
+        ),
+        policies.allow(
+            [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
+            [logs],
+        ),
+        policies.unscoped(
+            "cloudwatch:PutMetricData",
+            conditions={
+                "StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}
+            },
+        ),
+        policies.list_objects(scope),
+        policies.use_key_for_s3(scope, write=True),
+        policies.lend_key_to_jobs(scope),
+    ]
+
+
+def train(scope: Scope, *, role_arn: str) -> list[iam.PolicyStatement]:
+    """Autopilot: reads training data, writes below a run's automl/, starts jobs of its own."""
+    return [
+        *run_any_job(scope),
+        policies.read_objects(scope, "*"),
+        policies.upload_objects(scope, "*/runs/*/automl/*"),
+        policies.pass_role(role_arn),
+        explain_with_an_endpoint(scope),
+    ]
+
+
+def explain_with_an_endpoint(scope: Scope) -> iam.PolicyStatement:
+    """Let Autopilot put its best candidate behind a short-lived endpoint to explain it.
+
+    AWS publishes no rule for the names of what Autopilot makes on its own. Those seen in public
+    start with the job's name; where that should not hold, the job still completes, with
+    ExplainabilityError as secondary status, and this is the one statement to widen.
+    """
+    actions = [
+        *(f"{verb}{kind}" for verb in ("Create", "Describe", "Delete") for kind in _SERVING),
+        "InvokeEndpoint",
+        "ListTags",
+    ]
+    return policies.allow(
+        [f"sagemaker:{action}" for action in actions],
+        [scope.names.sagemaker(kind) for kind in ("model", "endpoint-config", "endpoint")],
+    )
+
+
+_SERVING = ("Model", "EndpointConfig", "Endpoint")
+
+
+def score(scope: Scope) -> list[iam.PolicyStatement]:
+    """A transform job: reads a run's input and the model, writes a run's predictions."""
+    return [
+        *run_any_job(scope),
+        policies.read_objects(scope, "*/runs/*/input/*", "*/runs/*/automl/*"),
+        policies.read_objects(scope, "*/model.txt", versions=True),
+        policies.upload_objects(scope, "*/runs/*/predictions/*"),
+    ]

@@ -1,0 +1,73 @@
+"""Names that are contracts: what another stack, a permission or a person finds a resource by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import aws_cdk as cdk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """The names of one environment, and the ARNs that follow from them.
+
+    Attributes:
+        prefix: what job names and the scope of every permission start with.
+    """
+
+    prefix: str
+    partition: str
+    region: str
+    account: str
+
+    @classmethod
+    def of(cls, stack: cdk.Stack, *, prefix: str) -> Self:
+        """The names as `stack` sees them: its account may only be known at deployment."""
+        return cls(
+            prefix=prefix, partition=stack.partition, region=stack.region, account=stack.account
+        )
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and Region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def sagemaker(self, kind: str) -> str:
+        """The SageMaker resources of one kind (`automl-job`, `model`...) that the kit names."""
+        return self.arn("sagemaker", f"{kind}/{self.prefix}-*")
+
+    @property
+    def machine(self) -> str:
+        """The state machine's ARN. Its name is the prefix, so that the starter's role, which is
+        made before the machine, can name it."""
+        return self.arn("states", f"stateMachine:{self.prefix}")
+
+    @property
+    def executions(self) -> str:
+        """Every execution of the state machine."""
+        return self.arn("states", f"execution:{self.prefix}:*")
+
+    @property
+    def dead_letters(self) -> str:
+        """The queue that takes what could not be delivered; roles are made before it, too."""
+        return self.arn("sqs", self.dead_letters_name)
+
+    @property
+    def dead_letters_name(self) -> str:
+        """See `dead_letters`."""
+        return f"{self.prefix}-dead-letters"
+
+    @property
+    def machine_log_group(self) -> str:
+        """Below /aws/vendedlogs/ log delivery needs no resource policy, of which a Region has 10:
+        https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"""
+        return f"/aws/vendedlogs/states/{self.prefix}"
+
+    def function_log_group(self, function: str) -> str:
+        """The log group of one Lambda function."""
+        return f"/aws/lambda/{self.prefix}-{function}"
+
+    @property
+    def scoring_repository(self) -> str:
+        """The ECR repository of the image that serves the team's own models."""
+        return f"{self.prefix}-scoring"

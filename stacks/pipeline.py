@@ -1,0 +1,156 @@
+"""What a request goes through: the triggers, the functions, the state machine, the messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from autolote.settings import Settings
+from stacks import functions as f
+from stacks.constructs.machine import Machine
+from stacks.constructs.notifications import Notifications
+from stacks.constructs.schedules import Schedules
+from stacks.constructs.step_function import StepFunction, encrypted_log_group, package
+from stacks.constructs.triggers import Triggers
+from stacks.identity import IdentityStack
+from stacks.names import Names
+from stacks.policies import Scope
+from stacks.storage import removal_policy
+
+
+class PipelineStack(cdk.Stack):
+    """Everything between a request and its manifest."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        key: kms.IKey,
+        bucket: s3.IBucket,
+        identity: IdentityStack,
+        **options: object,
+    ) -> None:
+        super().__init__(scope, construct_id, **options)
+        self._settings = settings
+        self._names = Names.of(self, prefix=settings.prefix)
+        self._key, self._bucket, self._identity = key, bucket, identity
+        self._notifications = Notifications(
+            self,
+            "Notifications",
+            key=key,
+            queue_name=self._names.dead_letters_name,
+            emails=settings.notification_emails,
+        )
+        self._code = package()
+        functions = {spec.name: self._function(spec) for spec in f.FUNCTIONS}
+        machine = Machine(
+            self,
+            "Runs",
+            names=self._names,
+            limits=settings.limits,
+            functions=functions,
+            topic=self._notifications.topic,
+            key=key,
+            log_group=self._log_group("RunsLog", self._names.machine_log_group),
+        )
+        self._notifications.let_publish("StateMachine", machine.role)
+        triggers = Triggers(
+            self,
+            "Triggers",
+            names=self._names,
+            bucket_name=bucket.bucket_name,
+            starter=functions[f.START_RUN.name],
+            stopper=functions[f.STOP_JOBS.name],
+            notifications=self._notifications,
+        )
+        Schedules(
+            self,
+            "Schedules",
+            schedules=settings.schedules,
+            permissions=Scope(names=self._names, bucket_arn=bucket.bucket_arn, key_arn=key.key_arn),
+            starter=functions[f.START_RUN.name],
+            dead_letters=self._notifications.dead_letters,
+        )
+        self._outputs(functions[f.START_RUN.name], machine, triggers)
+
+    def _function(self, spec: f.FunctionSpec) -> lambda_.Function:
+        step = StepFunction(
+            self,
+            spec.name,
+            spec=spec,
+            code=self._code,
+            role=self._identity.function_roles[spec.name],
+            environment=self._environment() | self._own_environment().get(spec.name, {}),
+            log_group=self._log_group(f"{spec.name}Log", self._names.function_log_group(spec.name)),
+            network=self._settings.network,
+            dead_letters=self._notifications.dead_letters,
+        )
+        return step.function
+
+    def _environment(self) -> dict[str, str]:
+        """What every function is told."""
+        return {
+            "ENVIRONMENT": self._settings.environment,
+            "PREFIX": self._settings.prefix,
+            "DATA_BUCKET": self._bucket.bucket_name,
+            "KEY_ARN": self._key.key_arn,
+            "SETTINGS": json.dumps(
+                {
+                    "projects": self._settings.projects,
+                    "instances": asdict(self._settings.instances),
+                    "limits": asdict(self._settings.limits),
+                    "tags": dict(self._settings.tags),
+                    "network": asdict(self._settings.network),
+                },
+                sort_keys=True,
+            ),
+        }
+
+    def _own_environment(self) -> Mapping[str, dict[str, str]]:
+        """What only one function is told, by its name."""
+        image = (
+            f"{self.account}.dkr.ecr.{self.region}.{self.url_suffix}/"
+            f"{self._names.scoring_repository}:{self._settings.scoring_image_tag}"
+        )
+        return {
+            f.START_RUN.name: {"STATE_MACHINE_ARN": self._names.machine},
+            f.START_AUTOML.name: {"AUTOML_ROLE_ARN": self._identity.automl_role.role_arn},
+            f.CREATE_MODEL.name: {
+                "SCORING_ROLE_ARN": self._identity.scoring_role.role_arn,
+                "SCORING_IMAGE": image,
+            },
+        }
+
+    def _log_group(self, construct_id: str, name: str) -> logs.LogGroup:
+        return encrypted_log_group(
+            self,
+            construct_id,
+            name=name,
+            key=self._key,
+            days=self._settings.retention.log_days,
+            removal_policy=removal_policy(self._settings.retention),
+        )
+
+    def _outputs(self, starter: lambda_.IFunction, machine: Machine, triggers: Triggers) -> None:
+        """What tools find the environment by."""
+        outputs = {
+            "DataBucketName": self._bucket.bucket_name,
+            "BusName": triggers.bus.event_bus_name,
+            "StarterFunctionName": starter.function_name,
+            "StateMachineArn": machine.machine.state_machine_arn,
+            "TopicArn": self._notifications.topic.topic_arn,
+            "KeyArn": self._key.key_arn,
+            "DeadLetterQueueUrl": self._notifications.dead_letters.queue_url,
+        }
+        for name, value in outputs.items():
+            cdk.CfnOutput(self, name, value=value)

@@ -1,0 +1,162 @@
+"""IAM statements, as pure functions: each grants one thing and is scoped to what the kit names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+
+from stacks.names import Names
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+
+# Actions that AWS lets nobody scope to a resource, each with its reason. `unscoped` grants
+# nothing that is not listed here. Source: "Actions, resources, and condition keys" of each
+# service, https://docs.aws.amazon.com/service-authorization/latest/reference/
+UNSCOPED: Mapping[str, str] = {
+    "xray:PutTraceSegments": "a trace has no ARN",
+    "xray:PutTelemetryRecords": "telemetry has no ARN",
+    "xray:GetSamplingRules": "asked for before it is known which rule will apply",
+    "xray:GetSamplingTargets": "asked for before it is known which rule will apply",
+    "logs:CreateLogDelivery": "a log delivery gets its id when it is made",
+    "logs:GetLogDelivery": "log deliveries have no ARN",
+    "logs:UpdateLogDelivery": "log deliveries have no ARN",
+    "logs:DeleteLogDelivery": "log deliveries have no ARN",
+    "logs:ListLogDeliveries": "log deliveries have no ARN",
+    "logs:PutResourcePolicy": "the policy is the account's, not a log group's",
+    "logs:DescribeResourcePolicies": "the policy is the account's, not a log group's",
+    "logs:DescribeLogGroups": "lists; Step Functions asks without naming a group",
+    "cloudwatch:PutMetricData": "a metric has no ARN; the namespace is the condition",
+    "ecr:GetAuthorizationToken": "one token opens the registry, not a repository",
+    "ec2:CreateNetworkInterface": "Lambda and SageMaker attach interfaces they name themselves",
+    "ec2:CreateNetworkInterfacePermission": "as ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface": "as ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission": "as ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces": "describes cannot be scoped",
+    "ec2:DescribeVpcs": "describes cannot be scoped",
+    "ec2:DescribeDhcpOptions": "describes cannot be scoped",
+    "ec2:DescribeSubnets": "describes cannot be scoped",
+    "ec2:DescribeSecurityGroups": "describes cannot be scoped",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What statements are scoped to: the environment's names, its data bucket and its key."""
+
+    names: Names
+    bucket_arn: str
+    key_arn: str
+
+    def objects(self, *keys: str) -> list[str]:
+        """The ARNs of the data bucket's objects whose keys match."""
+        return [f"{self.bucket_arn}/{key}" for key in keys]
+
+
+def allow(
+    actions: Sequence[str],
+    resources: Sequence[str],
+    conditions: Mapping[str, Any] | None = None,
+) -> iam.PolicyStatement:
+    """A statement that allows `actions` on `resources`."""
+    return iam.PolicyStatement(
+        actions=list(actions), resources=list(resources), conditions=conditions
+    )
+
+
+def unscoped(*actions: str, conditions: Mapping[str, Any] | None = None) -> iam.PolicyStatement:
+    """A statement on every resource.
+
+    Raises:
+        ValueError: an action is not in the table of those that cannot be scoped.
+    """
+    if scopable := set(actions) - UNSCOPED.keys():
+        raise ValueError(f"{sorted(scopable)} can be scoped; or give the reason in UNSCOPED")
+    return allow(actions, ["*"], conditions)
+
+
+def write_log(scope: Scope, group: str) -> iam.PolicyStatement:
+    """Write into the streams of one log group, which exists already."""
+    return allow(
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        [scope.names.arn("logs", f"log-group:{group}:*")],
+    )
+
+
+def trace() -> iam.PolicyStatement:
+    """Send X-Ray traces."""
+    return unscoped("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+
+
+def list_objects(scope: Scope) -> iam.PolicyStatement:
+    """List the data bucket. S3 says 404 only to who may list, and 403 to others."""
+    return allow(["s3:ListBucket"], [scope.bucket_arn])
+
+
+def read_objects(scope: Scope, *keys: str, versions: bool = False) -> iam.PolicyStatement:
+    """Read the objects whose keys match, and their older versions."""
+    return allow(
+        ["s3:GetObject", *(["s3:GetObjectVersion"] if versions else [])], scope.objects(*keys)
+    )
+
+
+def write_objects(scope: Scope, *keys: str) -> iam.PolicyStatement:
+    """Write the objects whose keys match."""
+    return allow(["s3:PutObject"], scope.objects(*keys))
+
+
+def upload_objects(scope: Scope, *keys: str) -> iam.PolicyStatement:
+    """Write large objects whose keys match: in parts, which are given up if one fails."""
+    return allow(["s3:PutObject", "s3:AbortMultipartUpload"], scope.objects(*keys))
+
+
+def tag_objects(scope: Scope, *keys: str) -> iam.PolicyStatement:
+    """Tag the objects whose keys match, as the lifecycle rules of the bucket want it."""
+    return allow(["s3:PutObjectTagging"], scope.objects(*keys))
+
+
+def use_key_for_s3(scope: Scope, *, write: bool = False) -> iam.PolicyStatement:
+    """Use the key, but only for what S3 holds. To write in parts, Decrypt is needed as well:
+    https://repost.aws/knowledge-center/s3-large-file-encryption-kms-key"""
+    return allow(
+        ["kms:Decrypt", *(["kms:GenerateDataKey"] if write else [])],
+        [scope.key_arn],
+        {"StringEquals": {"kms:ViaService": f"s3.{scope.names.region}.amazonaws.com"}},
+    )
+
+
+def send_dead_letters(scope: Scope) -> list[iam.PolicyStatement]:
+    """Put what failed into the dead-letter queue, which is encrypted."""
+    return [
+        allow(["sqs:SendMessage"], [scope.names.dead_letters]),
+        allow(
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            [scope.key_arn],
+            {"StringEquals": {"kms:ViaService": f"sqs.{scope.names.region}.amazonaws.com"}},
+        ),
+    ]
+
+
+def lend_key_to_jobs(scope: Scope) -> iam.PolicyStatement:
+    """Let a job's volumes be encrypted: SageMaker makes itself a grant on the caller's behalf:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html"""
+    return allow(
+        ["kms:CreateGrant"], [scope.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    )
+
+
+def use_jobs(scope: Scope, kind: str, *actions: str) -> iam.PolicyStatement:
+    """Call SageMaker about the kit's jobs or models of one kind (`automl-job`, `model`...)."""
+    return allow([f"sagemaker:{action}" for action in actions], [scope.names.sagemaker(kind)])
+
+
+def pass_role(role_arn: str) -> iam.PolicyStatement:
+    """Hand exactly this role to SageMaker, and to no other service."""
+    return allow(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": SAGEMAKER}})
+
+
+def attach_to_vpc() -> iam.PolicyStatement:
+    """Run inside a VPC, for a function or a job."""
+    return unscoped(*(action for action in UNSCOPED if action.startswith("ec2:")))

@@ -1,0 +1,112 @@
+"""One deployed local account for all end-to-end tests, and a small driver to run requests in it."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autolote import requests, settings, tools
+from autolote.accounts import Deployment, LocalAccount, local_account
+from autolote.deployment import deploy
+
+LOCAL = settings.load(tools.ROOT / "environments" / "local.toml")
+RUN_SECONDS = 150
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A deployed account: sends requests as events, waits for their executions."""
+
+    account: LocalAccount
+    deployment: Deployment
+    home: Path
+
+    def client(self, service: str) -> Any:
+        return self.account.client(service)
+
+    def upload(self, request: dict[str, Any], **files: str) -> None:
+        """Put CSV text at `data/<name>.csv` of the request's experiment."""
+        for name, text in files.items():
+            key = f"{request['project_id']}/{request['experiment_id']}/data/{name}.csv"
+            self.client("s3").put_object(
+                Bucket=self.deployment.data_bucket, Key=key, Body=text.encode()
+            )
+
+    def send(self, request: dict[str, Any]) -> str:
+        return requests.send(self.account, self.deployment, request)
+
+    def executions(self, containing: str) -> list[dict[str, Any]]:
+        """The executions whose name holds a text (a project and experiment)."""
+        told = self.client("stepfunctions").list_executions(
+            stateMachineArn=self.deployment.state_machine_arn
+        )
+        return [one for one in told["executions"] if containing in one["name"]]
+
+    def wait(
+        self, containing: str, *, after: tuple[str, ...] = (), seconds: float = RUN_SECONDS
+    ) -> dict[str, Any]:
+        """The one execution whose name holds a text, once it has ended; `after` names others."""
+        deadline = time.monotonic() + seconds
+        found: list[dict[str, Any]] = []
+        while time.monotonic() < deadline:
+            found = [one for one in self.executions(containing) if one["name"] not in after]
+            if found and found[0]["status"] != "RUNNING":
+                arn = found[0]["executionArn"]
+                told: dict[str, Any] = self.client("stepfunctions").describe_execution(
+                    executionArn=arn
+                )
+                return told
+            time.sleep(0.3)
+        raise AssertionError(f"{containing}: not ended within {seconds} s: {found}")
+
+    def until(self, state: str, containing: str, *, seconds: float = RUN_SECONDS) -> dict[str, Any]:
+        """The running execution, once it has entered a state."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.executions(containing)
+            if found and state in self.states(found[0]):
+                return found[0]
+            time.sleep(0.2)
+        raise AssertionError(f"{containing}: {state} not entered within {seconds} s")
+
+    def states(self, execution: dict[str, Any]) -> list[str]:
+        """The names of the states an execution entered, in order."""
+        pages = self.client("stepfunctions").get_paginator("get_execution_history")
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for page in pages.paginate(executionArn=execution["executionArn"])
+            for event in page["events"]
+            if "stateEnteredEventDetails" in event
+        ]
+
+    def read(self, execution: dict[str, Any], name: str) -> dict[str, Any]:
+        """A JSON file of the run (manifest.json, failure.json)."""
+        request = json.loads(execution["input"])["request"]
+        key = f"{request['project_id']}/{request['experiment_id']}/runs/{execution['name']}/{name}"
+        body = self.client("s3").get_object(Bucket=self.deployment.data_bucket, Key=key)["Body"]
+        told: dict[str, Any] = json.loads(body.read())
+        return told
+
+    def predictions(self, manifest: dict[str, Any]) -> list[list[str]]:
+        """Every row of the run's .out objects."""
+        rows = []
+        for item in manifest["output"]["objects"]:
+            bucket, _, key = item["uri"].removeprefix("s3://").partition("/")
+            text = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+            rows += [line.split(",") for line in text.splitlines()]
+        return rows
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """The local environment deployed into an account of the test session's own."""
+    home = tmp_path_factory.mktemp("account")
+    with local_account(
+        home=home, region=LOCAL.region, account=str(LOCAL.account), speed=LOCAL.clock_speed or 1.0
+    ) as account:
+        deploy(account, environment=LOCAL.environment, log=home / "deploy.log")
+        yield Pipeline(account, account.deployment(LOCAL.environment), home)

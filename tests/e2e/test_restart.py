@@ -1,0 +1,75 @@
+"""The local account may be killed at any time: what was finished stays, what ran goes on."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from autolote.accounts import local_account
+from autolote.deployment import deploy
+from tests.e2e import tables
+from tests.e2e.conftest import LOCAL, Pipeline
+
+FEATURES = ["age", "plan", "since", "visits"]
+
+
+def test_a_run_survives_the_death_of_the_account(tmp_path: Path) -> None:
+    """Killed while the AutoML job trains, and started again: the run succeeds under its name, and
+    the candidates that were finished are not trained again."""
+    asked = {
+        "project_id": "customers",
+        "experiment_id": "killed",
+        "token": "once",
+        "train": {
+            "method": "automl",
+            "data": "data/train.csv",
+            "target": "churned",
+            "max_runtime_seconds": 720,
+        },
+        "score": {"data": "data/score.csv", "has_header": True},
+    }
+    speed = LOCAL.clock_speed or 1.0
+    with local_account(
+        home=tmp_path, region=LOCAL.region, account=str(LOCAL.account), speed=speed
+    ) as account:
+        deploy(account, environment=LOCAL.environment, log=tmp_path / "deploy.log")
+        pipeline = Pipeline(account, account.deployment(LOCAL.environment), tmp_path)
+        pipeline.upload(
+            asked,
+            train=tables.to_csv(tables.customers(800, seed=21), [*FEATURES, "churned"]),
+            score=tables.to_csv(tables.customers(50, seed=22), FEATURES),
+        )
+        pipeline.send(asked)
+        pipeline.until("WaitForAutoML", "customers-killed")
+        jobs = pipeline.client("sagemaker")
+        job = jobs.list_auto_ml_jobs()["AutoMLJobSummaries"][0]["AutoMLJobName"]
+        before = _candidates(pipeline, job)
+        running = account.endpoint
+        assert running is not None
+        os.kill(int(running["pid"]), signal.SIGKILL)
+        time.sleep(0.5)
+        assert account.endpoint is None
+
+        account.ensure()
+        execution = pipeline.wait("customers-killed")
+        assert execution["status"] == "SUCCEEDED", execution.get("cause")
+        manifest = pipeline.read(execution, "manifest.json")
+        assert [one["name"] for one in manifest["jobs"] if one["kind"] == "automl"] == [job]
+        assert manifest["rows_in"] == manifest["rows_out"] == 50
+        kept = {one["CandidateName"]: one["CreationTime"] for one in _listed(pipeline, job)}
+        assert {name: kept[name] for name in before} == before
+
+
+def _candidates(pipeline: Pipeline, job: str) -> dict[str, object]:
+    """The candidates finished so far, once there is one, with the time each was finished."""
+    deadline = time.monotonic() + 60
+    while not (found := _listed(pipeline, job)):
+        assert time.monotonic() < deadline, "no candidate was finished"
+        time.sleep(0.2)
+    return {one["CandidateName"]: one["CreationTime"] for one in found}
+
+
+def _listed(pipeline: Pipeline, job: str) -> list[dict[str, object]]:
+    told = pipeline.client("sagemaker").list_candidates_for_auto_ml_job(AutoMLJobName=job)
+    found: list[dict[str, object]] = told["Candidates"]
+    return found

@@ -1,0 +1,136 @@
+"""An environment as the pipeline stack gives it to the functions, and a bucket as it makes it."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+from steps import aws, environment
+
+REGION = "sa-east-1"
+BUCKET = "data-bucket"
+KEY_ARN = f"arn:aws:kms:{REGION}:123456789012:key/11111111-2222-3333-4444-555555555555"
+MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:autolote-test"
+
+SETTINGS = {
+    "projects": [],
+    "instances": {
+        "transform_default": "ml.m5.xlarge",
+        "transform_allowed": ["ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge"],
+        "automl_assumed": "ml.m5.12xlarge",
+    },
+    "limits": {
+        "max_automl_runtime_seconds": 14400,
+        "max_candidates": 50,
+        "max_transform_runtime_seconds": 7200,
+        "max_instance_count": 4,
+        "max_run_cost_usd": 100.0,
+        "max_score_gb": 1.0,
+    },
+    "tags": {"owner": "data-platform", "cost_center": "ml"},
+    "network": {"mode": "none", "subnet_ids": [], "security_group_ids": [], "vpc_id": None},
+}
+VARIABLES = {
+    "ENVIRONMENT": "test",
+    "PREFIX": "autolote-test",
+    "DATA_BUCKET": BUCKET,
+    "KEY_ARN": KEY_ARN,
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AUTOML_ROLE_ARN": "arn:aws:iam::123456789012:role/automl",
+    "SCORING_ROLE_ARN": "arn:aws:iam::123456789012:role/scoring",
+    "SCORING_IMAGE": f"123456789012.dkr.ecr.{REGION}.amazonaws.com/autolote-test-scoring:1",
+    "STATE_MACHINE_ARN": MACHINE,
+}
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """The settings of the environment; a test may change its copy before it asks for `env`."""
+    copy: dict[str, Any] = json.loads(json.dumps(SETTINGS))
+    return copy
+
+
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]) -> Iterator[None]:
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SETTINGS", json.dumps(settings))
+    environment.current.cache_clear()
+    aws.client.cache_clear()
+    yield
+    environment.current.cache_clear()
+    aws.client.cache_clear()
+
+
+@pytest.fixture
+def env(variables: None) -> environment.Environment:
+    return environment.current()
+
+
+class Bucket:
+    """The data bucket, in moto's S3."""
+
+    def __init__(self) -> None:
+        self.client = boto3.client("s3", region_name=REGION)
+        self.client.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        self.client.put_bucket_versioning(
+            Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
+        )
+
+    def put(self, key: str, body: bytes | str) -> str:
+        """Write an object; returns its version id."""
+        body = body.encode() if isinstance(body, str) else body
+        version: str = self.client.put_object(Bucket=BUCKET, Key=key, Body=body)["VersionId"]
+        return version
+
+    def get(self, key: str) -> bytes:
+        body: bytes = self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return body
+
+    def json(self, key: str) -> Any:
+        return json.loads(self.get(key))
+
+    def keys(self, prefix: str = "") -> list[str]:
+        found = self.client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        return [item["Key"] for item in found]
+
+
+@pytest.fixture
+def bucket(variables: None) -> Iterator[Bucket]:
+    """An empty versioned bucket; the S3 calls of the handlers go to it."""
+    with mock_aws():
+        yield Bucket()
+
+
+Stub = Callable[[str], Stubber]
+
+
+@pytest.fixture
+def stub(variables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    """Answers of one service, in order; every call is checked against the service model."""
+    stubbers: dict[str, Stubber] = {}
+    real = aws.client
+
+    def stubbed(service: str) -> Stubber:
+        if service not in stubbers:
+            client = boto3.client(service, region_name=REGION)
+            stubbers[service] = Stubber(client)
+            stubbers[service].activate()
+        return stubbers[service]
+
+    def client(service: str) -> Any:
+        return stubbers[service].client if service in stubbers else real(service)
+
+    monkeypatch.setattr(aws, "client", client)
+    yield stubbed
+    for stubber in stubbers.values():
+        stubber.assert_no_pending_responses()
+        stubber.deactivate()

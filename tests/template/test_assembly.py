@@ -1,0 +1,130 @@
+"""The assembly as a whole: what `app.py` writes without an account, and what the CLI can read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autolote import diagrams, tools
+from stacks.app import ROOT
+from tests.template.assembly import STACKS, Assembly
+from tests.template.conftest import ENVIRONMENTS, FULL
+
+ALL = (*ENVIRONMENTS, FULL)
+OUTPUTS = {
+    "DataBucketName",
+    "BusName",
+    "StarterFunctionName",
+    "StateMachineArn",
+    "TopicArn",
+    "KeyArn",
+    "DeadLetterQueueUrl",
+}
+# The pipeline's outputs are what tools find an environment by, so two of them say again what the
+# storage stack exports.
+ACCEPTED_BY_CFN_LINT = ["W6001"]
+
+
+@pytest.fixture(scope="module")
+def from_app_py(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """What `python app.py` writes, audit included, with no credentials in its environment."""
+    outdir = tmp_path_factory.mktemp("app.py")
+    variables = {"CDK_OUTDIR": str(outdir), "AWS_EC2_METADATA_DISABLED": "true"}
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=tools.environment(variables),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Assembly(outdir)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_is_tested_is_what_app_py_deploys(
+    assembly: Assembly, from_app_py: Assembly, environment: str, stack: str
+) -> None:
+    """The same feature flags, the same templates, byte for byte; and the audit finds nothing."""
+    tested = assembly.path(environment, stack).read_bytes()
+    assert from_app_py.path(environment, stack).read_bytes() == tested
+
+
+def test_the_pinned_command_line_can_read_the_assembly(from_app_py: Assembly) -> None:
+    """Schema 55 needs a CLI of 2.1147.0 or later; the CLI called 3.0.0 is older, and cannot."""
+    manifest = json.loads((from_app_py.folder / "manifest.json").read_text())
+    assert manifest["version"] == "55.0.0"
+    pinned = json.loads((ROOT / "package.json").read_text())["devDependencies"]["aws-cdk"]
+    major, minor, _ = (int(part) for part in pinned.split("."))
+    assert major == 2
+    assert minor >= 1147
+    listed = subprocess.run(
+        [str(tools.NODE), str(tools.CDK_CLI), "list", "--app", str(from_app_py.folder)],
+        cwd=from_app_py.folder,
+        env=tools.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(listed.stdout.split()) >= {
+        f"{environment}/{stack}" for environment in ENVIRONMENTS for stack in STACKS
+    }
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_no_custom_resource_and_no_code_but_ours_is_deployed(
+    assembly: Assembly, environment: str
+) -> None:
+    """No stack calls a function while it is deployed; every function is made of lambda/."""
+    kinds = {resource.body["Type"] for resource in assembly.resources(environment)}
+    assert not [k for k in kinds if k.startswith("Custom::") or "CustomResource" in k]
+    assert all(kind.startswith("AWS::") for kind in kinds)
+    [package] = assembly.packages()
+    for function in assembly.resources(environment, "AWS::Lambda::Function"):
+        assert function.properties["Code"]["S3Key"] == package.name.removeprefix("asset.") + ".zip"
+    packaged = {path.relative_to(package) for path in package.rglob("*.py")}
+    assert packaged == {
+        path.relative_to(ROOT / "lambda") for path in (ROOT / "lambda").rglob("*.py")
+    }
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_tools_find_an_environment_by_the_outputs_of_its_pipeline(
+    assembly: Assembly, environment: str
+) -> None:
+    """Stack and outputs have the names that commands look for."""
+    assert assembly.template(environment, "pipeline")["Outputs"].keys() == OUTPUTS
+    manifest = json.loads(
+        (assembly.folder / f"assembly-{environment}" / "manifest.json").read_text()
+    )
+    names = {
+        artifact["properties"]["stackName"]
+        for artifact in manifest["artifacts"].values()
+        if artifact["type"] == "aws:cloudformation:stack"
+    }
+    assert names == {f"autolote-{environment}-{stack}" for stack in STACKS}
+
+
+def test_cfn_lint_has_nothing_to_say(assembly: Assembly) -> None:
+    """No error and no warning in any template of any environment."""
+    templates = [str(assembly.path(environment, stack)) for environment in ALL for stack in STACKS]
+    cfn_lint = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run(
+        [str(cfn_lint), "--ignore-checks", *ACCEPTED_BY_CFN_LINT, "--template", *templates],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_architecture_page_shows_what_is_deployed(assembly: Assembly) -> None:
+    """docs/architecture.md is made from the templates (`autolote docs` brings it up to date)."""
+    page = diagrams.DOCUMENT.read_text(encoding="utf-8")
+    assert page == diagrams.render(assembly.folder)

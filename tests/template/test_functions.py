@@ -1,0 +1,138 @@
+"""The Lambda functions: small, plain, and all made of one package."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from stacks import functions as f
+from tests.template.assembly import Assembly
+from tests.template.conftest import ENVIRONMENTS, FULL
+
+ALL = (*ENVIRONMENTS, FULL)
+# The Python runtime brings boto3: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+ALLOWED = {"boto3", "botocore", "rules", "steps"} | sys.stdlib_module_names
+
+
+@pytest.fixture(scope="module")
+def package(assembly: Assembly) -> Path:
+    [package] = assembly.packages()
+    return package
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_functions_are_as_their_table_says(assembly: Assembly, environment: str) -> None:
+    """Time, memory and handler of each function, on the runtime that all share."""
+    for spec in f.FUNCTIONS:
+        function = assembly.resource(
+            environment, "AWS::Lambda::Function", f"{spec.name}Function"
+        ).properties
+        assert function["Timeout"] == spec.timeout
+        assert function["MemorySize"] == spec.memory
+        assert function["Handler"] == f"steps.{spec.module}.handler"
+        assert function["Runtime"] == "python3.14"
+        assert function["Architectures"] == ["arm64"]
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        group = assembly.resource(environment, "AWS::Logs::LogGroup", f"{spec.name}Log")
+        assert function["LoggingConfig"]["LogGroup"] == {"Ref": group.logical_id}
+        assert group.properties["LogGroupName"] == f"/aws/lambda/autolote-{environment}-{spec.name}"
+
+
+def test_functions_are_told_what_they_need_and_no_secret(assembly: Assembly) -> None:
+    """The same variables for all; the ARNs and the image only where they are used."""
+    common = {"ENVIRONMENT", "PREFIX", "DATA_BUCKET", "KEY_ARN", "SETTINGS"}
+    own = {
+        "StartRun": {"STATE_MACHINE_ARN"},
+        "StartAutoML": {"AUTOML_ROLE_ARN"},
+        "CreateModel": {"SCORING_ROLE_ARN", "SCORING_IMAGE"},
+    }
+    for spec in f.FUNCTIONS:
+        function = assembly.resource("prod", "AWS::Lambda::Function", f"{spec.name}Function")
+        variables = function.properties["Environment"]["Variables"]
+        assert variables.keys() == common | own.get(spec.name, set())
+        settings = json.loads(variables["SETTINGS"])
+        assert settings.keys() == {"projects", "instances", "limits", "tags", "network"}
+
+
+def test_the_image_of_own_models_is_in_the_accounts_registry(assembly: Assembly) -> None:
+    """`<account>.dkr.ecr.<region>.amazonaws.com/<prefix>-scoring:<tag>`"""
+    function = assembly.resource("local", "AWS::Lambda::Function", "CreateModelFunction")
+    image = json.dumps(function.properties["Environment"]["Variables"]["SCORING_IMAGE"])
+    assert "123456789012.dkr.ecr.sa-east-1." in image
+    assert "/autolote-local-scoring:1" in image
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_functions_stay_out_of_a_vpc_unless_one_is_named(
+    assembly: Assembly, environment: str
+) -> None:
+    """No settings of a network, no VPC."""
+    for function in assembly.resources(environment, "AWS::Lambda::Function"):
+        assert "VpcConfig" not in function.properties
+
+
+def test_functions_and_jobs_go_into_the_vpc_that_is_named(assembly: Assembly) -> None:
+    """Every function is attached to it, and every role that needs it may make interfaces."""
+    for function in assembly.resources(FULL, "AWS::Lambda::Function"):
+        assert function.properties["VpcConfig"] == {
+            "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
+            "SecurityGroupIds": ["sg-0123456789abcdef0"],
+        }
+    attached = {
+        policy.name
+        for policy, statement in assembly.statements(FULL)
+        if "ec2:CreateNetworkInterface" in statement["Action"]
+    }
+    assert len(attached) == len(f.FUNCTIONS) + 2
+
+
+def test_every_handler_is_in_the_package(package: Path) -> None:
+    """The function that would be called exists in the file that would be deployed."""
+    for spec in f.FUNCTIONS:
+        tree = ast.parse((package / "steps" / f"{spec.module}.py").read_text(encoding="utf-8"))
+        bound = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} | {
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        assert "handler" in bound, spec.module
+
+
+def test_the_package_imports_only_what_the_runtime_brings(package: Path) -> None:
+    """Nothing has to be installed, built or patched for a function to start."""
+    imported = {
+        name.split(".")[0]
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _imported(node)
+    }
+    assert imported
+    assert imported <= ALLOWED
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "packages are named in full"
+        return [str(node.module)]
+    return []
+
+
+def test_the_package_is_small_and_holds_only_sources(package: Path, tmp_path: Path) -> None:
+    """At most 200 KB zipped, as the CDK zips it; nothing that a test run left behind."""
+    files = [path for path in package.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} <= {".py", ".json"}
+    archive = tmp_path / "package.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for path in files:
+            bundle.write(path, path.relative_to(package))
+    assert archive.stat().st_size <= 200_000

@@ -1,0 +1,132 @@
+"""What roles may do: nothing is granted by accident, and nothing to everyone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stacks.policies import UNSCOPED, unscoped
+from tests.template.assembly import Assembly, as_list
+from tests.template.conftest import ENVIRONMENTS, FULL
+
+ALL = (*ENVIRONMENTS, FULL)
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_no_statement_allows_an_action_by_wildcard(assembly: Assembly, environment: str) -> None:
+    """Every action that a role may call is written out."""
+    actions = [
+        action
+        for _, statement in assembly.statements(environment)
+        for action in as_list(statement["Action"])
+    ]
+    assert len(actions) > 50
+    assert not [action for action in actions if "*" in action]
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_only_actions_that_cannot_be_scoped_are_allowed_everywhere(
+    assembly: Assembly, environment: str
+) -> None:
+    """A statement on every resource holds only actions of the table that gives their reasons."""
+    for policy, statement in assembly.statements(environment):
+        if "*" in as_list(statement["Resource"]):
+            assert set(as_list(statement["Action"])) <= UNSCOPED.keys(), policy.name
+
+
+def test_an_action_without_a_reason_cannot_be_unscoped() -> None:
+    """To allow an action everywhere, its reason has to be written down first."""
+    with pytest.raises(ValueError, match=r"s3:GetObject.*can be scoped"):
+        unscoped("s3:GetObject")
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_a_role_is_only_passed_to_sagemaker_and_by_its_name(
+    assembly: Assembly, environment: str
+) -> None:
+    """Nobody can hand a stronger role, or hand a role to another service."""
+    passes = [
+        (policy.name, statement)
+        for policy, statement in assembly.statements(environment)
+        if "iam:PassRole" in as_list(statement["Action"])
+    ]
+    assert [name for name, _ in passes] == [
+        "AutoMLJobsPolicy",
+        "StartAutoMLPolicy",
+        "CreateModelPolicy",
+    ]
+    for _, statement in passes:
+        assert statement["Action"] == "iam:PassRole"
+        assert statement["Condition"] == {
+            "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        }
+        assert statement["Resource"]["Fn::GetAtt"][1] == "Arn"
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_jobs_and_models_are_reached_by_the_prefix_of_the_environment_only(
+    assembly: Assembly, environment: str
+) -> None:
+    """Two environments in one account cannot touch each other's jobs."""
+    for policy, statement in assembly.statements(environment):
+        if any(action.startswith("sagemaker:") for action in as_list(statement["Action"])):
+            for resource in as_list(statement["Resource"]):
+                text = json.dumps(resource)
+                assert f"/autolote-{environment}-*" in text, (policy.name, text)
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_only_the_job_of_each_role_can_be_written(assembly: Assembly, environment: str) -> None:
+    """Training data, models and requests are read only; below a run, each file has one writer."""
+    writers = {
+        (policy.name.removesuffix("Policy"), _key(resource))
+        for policy, statement in assembly.statements(environment)
+        if "s3:PutObject" in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+    assert writers == {
+        ("AutoMLJobs", "*/runs/*/automl/*"),
+        ("TransformJobs", "*/runs/*/predictions/*"),
+        ("ValidateRequest", "*/runs/*/plan.json"),
+        ("PrepareInput", "*/runs/*/input/*"),
+        ("PublishManifest", "*/runs/*/manifest.json"),
+        ("StopJobs", "*/runs/*/failure.json"),
+    }
+
+
+def _key(resource: dict[str, list[object]]) -> str:
+    return str(resource["Fn::Join"][1][-1]).removeprefix("/")  # type: ignore[index]
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_services_assume_roles_for_this_account_only(assembly: Assembly, environment: str) -> None:
+    """Another account cannot make SageMaker, Step Functions or the Scheduler use a role of ours."""
+    for role in assembly.resources(environment, "AWS::IAM::Role"):
+        [statement] = role.properties["AssumeRolePolicyDocument"]["Statement"]
+        service = statement["Principal"]["Service"]
+        if service == "lambda.amazonaws.com":
+            continue  # documents no source condition for execution roles
+        assert "aws:SourceAccount" in statement["Condition"]["StringEquals"], role.name
+        assert "aws:SourceArn" in json.dumps(statement["Condition"]), role.name
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_every_function_has_a_role_of_its_own(assembly: Assembly, environment: str) -> None:
+    """A permission one step needs is a permission one step has."""
+    functions = assembly.resources(environment, "AWS::Lambda::Function")
+    roles = {json.dumps(function.properties["Role"]) for function in functions}
+    assert len(roles) == len(functions) == 12
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_the_key_serves_services_under_conditions_only(
+    assembly: Assembly, environment: str
+) -> None:
+    """The key's policy lets the account's IAM decide; services are bound to our resources."""
+    key = assembly.resource(environment, "AWS::KMS::Key")
+    statements = key.properties["KeyPolicy"]["Statement"]
+    services = [s for s in statements if "Service" in s["Principal"]]
+    assert {s["Sid"] for s in services} == {"CloudWatchLogs", "EventBridge"}
+    assert all(s["Condition"] for s in services)
+    assert all(":root" in json.dumps(s["Principal"]) for s in statements if s not in services)

@@ -1,0 +1,114 @@
+"""What starts a run: nothing is lost on the way, and nothing is started by accident."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.template.assembly import Assembly, Resource
+from tests.template.conftest import ENVIRONMENTS, FULL
+
+ALL = (*ENVIRONMENTS, FULL)
+
+
+def targets(rule: Resource) -> list[str]:
+    return [next(iter(t["Arn"].values())) for t in rule.properties["Targets"]]
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_what_a_rule_cannot_deliver_is_kept(assembly: Assembly, environment: str) -> None:
+    """Every target of every rule has retries, an age limit and the dead-letter queue."""
+    rules = assembly.resources(environment, "AWS::Events::Rule")
+    assert len(rules) == 3
+    for rule in rules:
+        for target in rule.properties["Targets"]:
+            assert "DeadLetters" in json.dumps(target["DeadLetterConfig"]), rule.name
+            assert target["RetryPolicy"] == {
+                "MaximumEventAgeInSeconds": 86_400,
+                "MaximumRetryAttempts": 185,
+            }
+            assert "RoleArn" not in target
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_the_dead_letter_queue_lets_every_rule_in(assembly: Assembly, environment: str) -> None:
+    """Its policy names each rule, and the key's policy lets EventBridge encrypt."""
+    policy = assembly.resource(environment, "AWS::SQS::QueuePolicy").properties["PolicyDocument"]
+    let_in = json.dumps([s["Condition"] for s in policy["Statement"] if s["Effect"] == "Allow"])
+    for rule in assembly.resources(environment, "AWS::Events::Rule"):
+        assert rule.logical_id in let_in
+
+
+def test_requests_on_the_bus_reach_the_starter_as_they_are(assembly: Assembly) -> None:
+    """The rule listens on the environment's own bus and hands the whole event over."""
+    rule = assembly.resource("prod", "AWS::Events::Rule", "RunRequested")
+    assert "TriggersBus" in json.dumps(rule.properties["EventBusName"])
+    assert rule.properties["EventPattern"] == {
+        "source": ["autolote"],
+        "detail-type": ["RunRequested"],
+    }
+    [target] = rule.properties["Targets"]
+    assert targets(rule)[0][0].startswith("StartRunFunction")
+    assert not {"Input", "InputPath", "InputTransformer"} & target.keys()
+
+
+def test_only_json_objects_below_requests_start_a_run(assembly: Assembly) -> None:
+    """One pattern for prefix and suffix: two side by side would mean one or the other."""
+    rule = assembly.resource("prod", "AWS::Events::Rule", "RequestDropped")
+    pattern = rule.properties["EventPattern"]
+    assert pattern["detail"]["object"] == {"key": [{"wildcard": "requests/*.json"}]}
+    assert "Data" in json.dumps(pattern["detail"]["bucket"])
+    assert "EventBusName" not in rule.properties
+    bucket = assembly.resource("prod", "AWS::S3::Bucket", "Data").properties
+    assert bucket["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+    }
+
+
+def test_a_run_that_is_cut_off_has_its_jobs_stopped_and_people_told(assembly: Assembly) -> None:
+    """An execution that is aborted or times out cannot clean up by itself."""
+    rule = assembly.resource("prod", "AWS::Events::Rule", "RunCutOff")
+    detail = rule.properties["EventPattern"]["detail"]
+    assert detail["status"] == ["ABORTED", "TIMED_OUT"]
+    assert "stateMachine:autolote-prod" in json.dumps(detail["stateMachineArn"])
+    stopper, topic = rule.properties["Targets"]
+    assert stopper["Arn"]["Fn::GetAtt"][0].startswith("StopJobsFunction")
+    assert "InputTransformer" not in stopper
+    assert topic["Arn"]["Ref"].startswith("NotificationsTopic")
+
+
+def test_functions_that_events_invoke_keep_what_they_fail_on(assembly: Assembly) -> None:
+    """An asynchronous call that fails three times goes to the dead-letter queue."""
+    kept = {
+        function.name
+        for function in assembly.resources("prod", "AWS::Lambda::Function")
+        if "DeadLetterConfig" in function.properties
+    }
+    assert kept == {"StartRunFunction", "StopJobsFunction"}
+
+
+def test_a_schedule_names_its_occurrence(assembly: Assembly) -> None:
+    """The starter is told the time that was due, so that one occurrence is one run."""
+    schedule = assembly.resource(FULL, "AWS::Scheduler::Schedule").properties
+    target = schedule["Target"]
+    assert json.loads(target["Input"]) == {
+        "trigger": "schedule",
+        "schedule": "nightly",
+        "scheduled_time": "<aws.scheduler.scheduled-time>",
+        "request": {"project_id": "digits", "experiment_id": "first"},
+    }
+    assert schedule["GroupName"] == "autolote-full"
+    assert schedule["ScheduleExpression"] == "cron(0 3 * * ? *)"
+    assert schedule["ScheduleExpressionTimezone"] == "America/Sao_Paulo"
+    assert target["Arn"]["Fn::GetAtt"][0].startswith("StartRunFunction")
+    assert "DeadLetters" in json.dumps(target["DeadLetterConfig"])
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+
+def test_everyone_on_the_list_gets_messages(assembly: Assembly) -> None:
+    """One e-mail subscription for each address in the settings."""
+    [subscription] = assembly.resources(FULL, "AWS::SNS::Subscription")
+    assert subscription.properties["Protocol"] == "email"
+    assert subscription.properties["Endpoint"] == "team@example.com"
+    assert not assembly.resources("prod", "AWS::SNS::Subscription")
