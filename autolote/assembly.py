@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autolote import tools
 
-SOURCES = ("app.py", "cdk.json", "requirements.txt", "autolote/settings.py")
+SOURCES = ("app.py", "cdk.json", "requirements.txt", "autolote/checks.py", "autolote/settings.py")
 FOLDERS = ("environments", "stacks", "lambda")
 
 

@@ -38,9 +38,21 @@ def run_any_job(scope: Scope) -> list[iam.PolicyStatement]:
             },
         ),
         policies.list_objects(scope),
-        policies.use_key_for_s3(scope, write=True),
+        use_key(scope),
         policies.lend_key_to_jobs(scope),
     ]
+
+
+def use_key(scope: Scope) -> iam.PolicyStatement:
+    """Use the key for what a job reads and writes, itself or through SageMaker:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html asks for Encrypt as well.
+    """
+    services = [f"{name}.{scope.names.region}.amazonaws.com" for name in ("s3", "sagemaker")]
+    return policies.allow(
+        ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+        [scope.key_arn],
+        {"StringEquals": {"kms:ViaService": services}},
+    )
 
 
 def train(scope: Scope, *, role_arn: str) -> list[iam.PolicyStatement]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.notifications import Notifications
@@ -88,24 +88,16 @@ class Triggers(Construct):
             ),
             targets=[
                 self._function(stopper),
-                targets.SnsTopic(
-                    self._imported(notifications.topic),
-                    message=events.RuleTargetInput.from_text(
+                _Message(
+                    notifications,
+                    events.RuleTargetInput.from_text(
                         f"{names.prefix}: run {events.EventField.from_path('$.detail.name')} is "
                         f"{events.EventField.from_path('$.detail.status')}; its jobs are stopped. "
                         f"Execution: {events.EventField.from_path('$.detail.executionArn')}"
                     ),
-                    dead_letter_queue=self._dead_letters,
-                    max_event_age=MAX_EVENT_AGE,
-                    retry_attempts=RETRY_ATTEMPTS,
                 ),
             ],
         )
-
-    def _imported(self, topic: sns.ITopic) -> sns.ITopic:
-        # An imported topic keeps its own policy; given the topic itself, the target would let
-        # every rule of every account publish to it.
-        return sns.Topic.from_topic_arn(self, "Topic", topic.topic_arn)
 
     def _function(self, function: lambda_.IFunction) -> targets.LambdaFunction:
         """A target that is given the whole event."""
@@ -114,6 +106,33 @@ class Triggers(Construct):
             dead_letter_queue=self._dead_letters,
             max_event_age=MAX_EVENT_AGE,
             retry_attempts=RETRY_ATTEMPTS,
+        )
+
+
+@jsii.implements(events.IRuleTarget)
+class _Message:
+    """A text for the topic's subscribers.
+
+    CDK's own target for topics would add a statement to the topic's policy that lets every rule
+    of every account publish. The dead-letter queue lets the rule in because of its other target.
+    """
+
+    def __init__(self, notifications: Notifications, text: events.RuleTargetInput) -> None:
+        self._notifications = notifications
+        self._text = text
+
+    def bind(self, rule: events.IRule, target_id: str | None = None) -> events.RuleTargetConfig:
+        del rule, target_id
+        return events.RuleTargetConfig(
+            arn=self._notifications.topic.topic_arn,
+            input=self._text,
+            dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
+                arn=self._notifications.dead_letters.queue_arn
+            ),
+            retry_policy=events.CfnRule.RetryPolicyProperty(
+                maximum_event_age_in_seconds=int(MAX_EVENT_AGE.to_seconds()),
+                maximum_retry_attempts=RETRY_ATTEMPTS,
+            ),
         )
 
 

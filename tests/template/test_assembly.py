@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
+import aws_cdk
 import pytest
 
 from autolote import diagrams, tools
-from stacks.app import ROOT
+from stacks.app import ROOT, feature_flags
 from tests.template.assembly import STACKS, Assembly
 from tests.template.conftest import ENVIRONMENTS, FULL
 
@@ -43,6 +45,7 @@ def from_app_py(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    assert "WARNING" not in done.stdout + done.stderr
     return Assembly(outdir)
 
 
@@ -54,6 +57,23 @@ def test_what_is_tested_is_what_app_py_deploys(
     """The same feature flags, the same templates, byte for byte; and the audit finds nothing."""
     tested = assembly.path(environment, stack).read_bytes()
     assert from_app_py.path(environment, stack).read_bytes() == tested
+
+
+def test_feature_flags_are_the_ones_this_version_recommends() -> None:
+    """All are frozen in cdk.json; references between stacks alone are exports, as everywhere.
+
+    A "weak" reference is an intrinsic function that older tools, the local account's among them,
+    do not know.
+    """
+    [library] = (Path(aws_cdk.__file__).parent / "_jsii").glob("aws-cdk-lib@*.tgz")
+    with tarfile.open(library) as archive:
+        member = archive.extractfile("package/recommended-feature-flags.json")
+        assert member
+        recommended = json.load(member)
+    assert feature_flags() == {
+        **recommended,
+        "@aws-cdk/core:defaultCrossStackReferences": "strong",
+    }
 
 
 def test_the_pinned_command_line_can_read_the_assembly(from_app_py: Assembly) -> None:
