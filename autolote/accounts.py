@@ -97,6 +97,8 @@ class LocalAccount(Account):
     @property
     def endpoint(self) -> Mapping[str, Any] | None:
         """Where the running process answers; None while there is none."""
+        if self._process is not None:
+            self._process.poll()  # a child that died stays in the process table until it is asked
         try:
             told: Mapping[str, Any] = json.loads((self.home / "endpoint.json").read_text("utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):

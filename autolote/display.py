@@ -1,6 +1,7 @@
 """What a person sees while a run goes on, and at its end (on standard error)."""
 
 import json
+import sys
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -20,6 +21,15 @@ LOOPS = {
     "DescribeTransform": "transform job",
     "IsTransformDone": "transform job",
 }
+
+
+WIDTH_OF_A_FILE = 120
+
+
+def console() -> Console:
+    """Where people read: standard error, wide enough for the tables when it is not a terminal."""
+    terminal = sys.stderr.isatty()
+    return Console(stderr=True, highlight=False, width=None if terminal else WIDTH_OF_A_FILE)
 
 
 class Progression:
@@ -48,6 +58,9 @@ class Progression:
         """Show where the run stands now."""
         if self._live:
             self._live.update(states_table(progress))
+            return
+        if progress.ended:
+            self._console.print(states_table(progress))
             return
         active = next((s.name for s in progress.states if s.active), progress.status)
         said = f"{LOOPS.get(active, active)} {progress.detail}".strip()
@@ -84,14 +97,15 @@ def states_table(progress: Progress) -> Group:
 def leaderboard(manifest: Mapping[str, Any]) -> Table:
     """Every candidate the AutoML job finished, best first."""
     board = manifest["leaderboard"]
+    job = next((one["name"] for one in manifest["jobs"] if one["kind"] == "automl"), "")
     table = Table(title=f"Leaderboard ({board[0]['objective']})", title_justify="left")
     names = sorted({name for row in board for name in row["metrics"]} - {board[0]["objective"]})[:5]
     for column in ("candidate", board[0]["objective"], *names):
         table.add_column(column, justify="left" if column == "candidate" else "right")
     for row in board:
-        others = (row["metrics"].get(name) for name in names)
-        cells = ("" if value is None else f"{value:.4f}" for value in (row["value"], *others))
-        table.add_row(row["candidate"], *cells)
+        values = (row["value"], *(row["metrics"].get(name) for name in names))
+        cells = ("" if value is None else f"{value:.4f}" for value in values)
+        table.add_row(row["candidate"].removeprefix(f"{job}-"), *cells)
     return table
 
 

@@ -63,11 +63,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out one request; returns the exit code."""
-    console = Console(stderr=True, highlight=False)
+    console = display.console()
     request = requests.read(arguments.request)
     violations = check_contract(request)
     if violations:
         raise requests.RequestError(arguments.request, violations)
+    if arguments.truth and not arguments.truth.is_file():
+        raise results.TruthError(f"--truth {arguments.truth}: there is no such file")
     if arguments.check:
         console.print(f"{arguments.request}: keeps the contract", style="green")
         return 0
@@ -116,7 +118,7 @@ class _Run:
         placed, uploads = requests.place(request, folder=self._arguments.request.resolve().parent)
         # A token of our own makes the run's name known before the event is delivered.
         placed.setdefault("token", uuid.uuid4().hex)
-        requests.upload(self._account, self._deployment, uploads, tell=self._console.print)
+        requests.upload(self._account, self._deployment, uploads, tell=self._tell)
         name = run_id(
             project_id=placed["project_id"],
             experiment_id=placed["experiment_id"],
@@ -138,6 +140,9 @@ class _Run:
         )
         self._succeeded(placed, manifest)
         return 0
+
+    def _tell(self, text: str) -> None:
+        self._console.print(text, soft_wrap=True)
 
     def _watch(self, name: str) -> Progress:
         watcher = Watcher(
@@ -181,8 +186,8 @@ class _Run:
                 )
                 said = ", ".join(f"{name} {value:.4f}" for name, value in held_out.metrics.items())
                 tell(f"held-out {said} against {held_out.rows:,} true values", style="bold")
-            tell(f"predictions: {out / 'predictions.csv'}")
-        tell(f"manifest:    {out / 'manifest.json'}")
+            self._tell(f"predictions: {out / 'predictions.csv'}")
+        self._tell(f"manifest:    {out / 'manifest.json'}")
         tell(f"cost:        {display.costs(manifest)}")
         if self._arguments.json:
             sys.stdout.write(json.dumps(manifest, indent=2) + "\n")

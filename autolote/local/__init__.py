@@ -1,1 +1,1 @@
-"""An AWS account in one process on one port: moto's server, plug-ins for what it lacks, our SageMaker."""
+"""An AWS account in one process: moto's server, plug-ins for what it lacks, our SageMaker."""

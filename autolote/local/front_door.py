@@ -18,9 +18,7 @@ _FORM = "application/x-www-form-urlencoded"
 class FrontDoor:
     """A WSGI application that holds the others."""
 
-    def __init__(
-        self, *, moto: Application, cloudformation: Application, calls: CallLog
-    ) -> None:
+    def __init__(self, *, moto: Application, cloudformation: Application, calls: CallLog) -> None:
         self._moto = moto
         self._cloudformation = cloudformation
         self._sagemaker: Application | None = None

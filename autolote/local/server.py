@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from moto import settings
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from autolote.local.aws import (
+    copies,
     deliveries,
     events,
     executions,
@@ -29,6 +30,7 @@ from autolote.local.aws import (
 )
 from autolote.local.aws.account import Account
 from autolote.local.aws.cloudformation.api import CloudFormation
+from autolote.local.aws.patches import replace
 from autolote.local.aws.pending import Pending
 from autolote.local.aws.state import Keeper
 from autolote.local.calls import CallLog
@@ -69,7 +71,7 @@ class LocalAccount:
         self._server, url = _listen(options.port)
         os.environ["MOTO_ACCOUNT_ID"] = options.account
         os.environ["MOTO_PORT"] = str(self._server.server_port)
-        settings.moto_server_host = lambda: f"http://{HOST}"
+        replace(settings, "moto_server_host", lambda: f"http://{HOST}")
         self._options, self._url = options, url
         self.account = Account(
             home=self._home,
@@ -117,6 +119,7 @@ class LocalAccount:
     def _install(self) -> None:
         delivered = deliveries.Deliveries(account=self.account, pending=self._pending)
         objects.install(self.account)
+        copies.install()
         identities.install()
         self._pool = functions.install(self.account, self._pending)
         events.install(self.account, delivered)
@@ -191,6 +194,8 @@ def run(options: Options, *, level: str) -> int:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         handlers=[shown, kept],
     )
+    # A failure inside an execution is a matter of that execution, and told in its history.
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     for noisy in ("werkzeug", "botocore", "boto3", "urllib3", "s3transfer"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     with contextlib.suppress(KeyboardInterrupt):

@@ -35,7 +35,7 @@ def infer_type(target: Sequence[str]) -> str:
     its own rule, only that it may fail to decide:
     https://docs.aws.amazon.com/sagemaker/latest/dg/autopilot-datasets-problem-types.html
     """
-    values = {value.strip() for value in target}
+    values = set(target)
     if len(values) == 2:
         return "BinaryClassification"
     numbers = [number(value) for value in values]

@@ -31,7 +31,8 @@ FEW_CELLS = 200_000
 """Training data of fewer cells is faster on one thread: two spend their time waiting."""
 
 CLOSING_SHARE = 0.04
-"""Share of the budget kept for the reports at the end, beside what packing was seen to take."""
+CLOSING_SECONDS = 0.3
+"""Kept for the reports and the end of the process, beside what packing was seen to take."""
 
 
 class Search:
@@ -91,8 +92,8 @@ class Search:
 
     def _time_for_candidates(self) -> float:
         packing = sum(self._packing) / len(self._packing) if self._packing else 0.0
-        closing = CLOSING_SHARE * self._clock.budget + MAX_MEMBERS * packing + 0.1
-        return self._clock.left - closing
+        reports = CLOSING_SHARE * self._clock.budget + CLOSING_SECONDS
+        return self._clock.left - reports - MAX_MEMBERS * packing
 
     def _next(self) -> None:
         started = time.monotonic()

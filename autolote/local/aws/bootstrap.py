@@ -19,6 +19,8 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
+from typing import Any
 
 SDK = {
     "boto3",
@@ -42,18 +44,16 @@ SDK = {
 class OnlyTheRuntime(importlib.abc.MetaPathFinder):
     """Refuses packages that AWS's runtime does not have, as the runtime itself would."""
 
-    def __init__(self, task_root):
+    def __init__(self, task_root: str) -> None:
         self.task_root = task_root
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
         name = fullname.partition(".")[0]
         if path is not None or name in sys.stdlib_module_names or name in SDK:
-            return None
-        if any(
-            os.path.exists(os.path.join(self.task_root, name + end)) for end in ("", ".py", ".so")
-        ):
-            return None
-        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+            return
+        own = (Path(self.task_root, name + end) for end in ("", ".py", ".so"))
+        if not any(path.exists() for path in own):
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
 
 class Context:
@@ -65,7 +65,7 @@ class Context:
     client_context = None
     identity = None
 
-    def __init__(self, request):
+    def __init__(self, request: dict[str, Any]) -> None:
         self.aws_request_id = request["request_id"]
         self.invoked_function_arn = request["function_arn"]
         self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
@@ -75,14 +75,14 @@ class Context:
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
         self._deadline = time.monotonic() + request["timeout"]
 
-    def get_remaining_time_in_millis(self):
+    def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
 
 class RequestLines(logging.Formatter):
     """`[LEVEL]<tab>time<tab>request id<tab>message`, the runtime's own log line."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(
             "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
             "%Y-%m-%dT%H:%M:%S",
@@ -90,12 +90,12 @@ class RequestLines(logging.Formatter):
         self.converter = time.gmtime
         self.request_id = ""
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         record.aws_request_id = self.request_id
         return super().format(record)
 
 
-def load_handler():
+def load_handler() -> tuple[Any, dict[str, Any] | None]:
     """Import the handler; a failure is answered to the first event, with the runtime's wording."""
     where = os.environ["_HANDLER"]
     module, _, function = where.rpartition(".")
@@ -115,16 +115,16 @@ def load_handler():
     return getattr(loaded, function), None
 
 
-def failure(kind, message, stack):
+def failure(kind: str, message: str, stack: list[str]) -> dict[str, Any]:
     return {"errorMessage": message, "errorType": kind, "stackTrace": stack}
 
 
-def of_exception(error):
+def of_exception(error: BaseException) -> dict[str, Any]:
     stack = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
     return failure(type(error).__name__, str(error), stack)
 
 
-def invoke(handler, request):
+def invoke(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
     try:
         answered = handler(request["event"], Context(request))
     except Exception as error:
@@ -137,13 +137,13 @@ def invoke(handler, request):
         return {"failure": {**found, "requestId": request["request_id"]}}
 
 
-def read_events(events):
+def read_events(events: Any) -> None:
     for line in sys.stdin:
         events.put(json.loads(line))
     os._exit(0)
 
 
-def main():
+def main() -> None:
     answers = os.fdopen(int(os.environ.pop("_ANSWER_FD")), "w", encoding="utf-8")
     task_root = os.environ["LAMBDA_TASK_ROOT"]
     sys.path[0] = task_root
@@ -153,7 +153,7 @@ def main():
     sink = logging.StreamHandler(sys.stdout)
     sink.setFormatter(lines)
     logging.getLogger().addHandler(sink)
-    events = queue.SimpleQueue()
+    events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=read_events, args=(events,), daemon=True).start()
     handler, broken = load_handler()
     while True:
@@ -167,6 +167,8 @@ def main():
         sys.stderr.flush()
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+        if broken:
+            os._exit(1)  # an environment that could not begin is not used again
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A mark that the account's state differs from what is on disk; the keeper of the state waits on it."""
+"""A mark that the account's state differs from what is on disk; the state's keeper waits on it."""
 
 import threading
 

@@ -21,7 +21,7 @@ from moto.s3 import notifications
 from autolote.local.aws.account import Account
 from autolote.local.aws.deliveries import TARGETS, Deliveries, supported
 from autolote.local.aws.input_transformation import target_input
-from autolote.local.aws.patches import replace
+from autolote.local.aws.patches import original, put, replace
 
 _REASONS = {
     "s3:ObjectCreated:Put": "PutObject",
@@ -48,8 +48,8 @@ def install(account: Account, deliveries: Deliveries) -> None:
     replace(
         Rule, "send_to_targets", send_to_targets, signature="self, original_event, transform_input"
     )
-    put_targets = replace(
-        EventsBackend, "put_targets", None, signature="self, name, event_bus_arn, targets"
+    put_targets = original(
+        EventsBackend, "put_targets", signature="self, name, event_bus_arn, targets"
     )
 
     def put_deliverable_targets(
@@ -63,7 +63,7 @@ def install(account: Account, deliveries: Deliveries) -> None:
                 )
         put_targets(self, name, event_bus_arn, targets)
 
-    EventsBackend.put_targets = put_deliverable_targets  # type: ignore[method-assign]
+    put(EventsBackend, "put_targets", put_deliverable_targets)
     replace(
         notifications,
         "_send_event_bridge_message",

@@ -38,7 +38,7 @@ class ExecutionEnvironment:
 
     def __init__(self, *, variables: Mapping[str, str], task_root: Path, stream: str) -> None:
         self.stream = stream  # every environment writes a log stream of its own
-        self._log: IO[bytes] = tempfile.TemporaryFile()
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process)
         reader, writer = os.pipe()
         self._answers = os.fdopen(reader, "rb", buffering=0)
         self._process = subprocess.Popen(
@@ -79,8 +79,7 @@ class ExecutionEnvironment:
         else:
             failure = {
                 "errorType": "Runtime.ExitError",
-                "errorMessage": f"RequestId: {request_id} Error: "
-                f"Runtime exited {_how(code)}",
+                "errorMessage": f"RequestId: {request_id} Error: Runtime exited {_how(code)}",
             }
         return Outcome(result=None, failure=failure, log=self._since(start))
 
@@ -129,9 +128,7 @@ class Pool:
         self._busy: set[ExecutionEnvironment] = set()
         self._closed = False
 
-    def take(
-        self, version: str, start: Callable[[], ExecutionEnvironment]
-    ) -> ExecutionEnvironment:
+    def take(self, version: str, start: Callable[[], ExecutionEnvironment]) -> ExecutionEnvironment:
         """An idle environment of this version, or a new one."""
         with self._lock:
             for place, (held, environment) in reversed(list(enumerate(self._idle))):

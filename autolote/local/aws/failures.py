@@ -22,14 +22,10 @@ def send_to_queue(
     }
     try:
         if queue_arn.split(":")[2] == "sns":
-            account.client("sns").publish(
-                TopicArn=queue_arn, Message=body, MessageAttributes=found
-            )
+            account.client("sns").publish(TopicArn=queue_arn, Message=body, MessageAttributes=found)
             return
         url = queue_url(account, queue_arn)
-        account.client("sqs").send_message(
-            QueueUrl=url, MessageBody=body, MessageAttributes=found
-        )
+        account.client("sqs").send_message(QueueUrl=url, MessageBody=body, MessageAttributes=found)
     except ClientError:
         logger.exception("the dead-letter target %s could not be written", queue_arn)
 

@@ -18,7 +18,7 @@ from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFuncti
 from autolote.local.aws.account import Account
 from autolote.local.aws.execution_environments import Pool
 from autolote.local.aws.invocations import KIND, Functions
-from autolote.local.aws.patches import replace
+from autolote.local.aws.patches import original, put, replace
 from autolote.local.aws.pending import Pending
 
 
@@ -28,13 +28,11 @@ def install(account: Account, pending: Pending) -> Pool:
     runner = Functions(account=account, pool=pool, pending=pending)
     pending.register(KIND, runner.invoke_until_done)
 
-    initialise = replace(
-        LambdaFunction, "__init__", None, signature="self, account_id, spec, region, version"
+    initialise = original(
+        LambdaFunction, "__init__", signature="self, account_id, spec, region, version"
     )
-    configure = replace(
-        LambdaFunction, "update_configuration", None, signature="self, config_updates"
-    )
-    describe = replace(LambdaFunction, "get_configuration", None, signature="self, on_create")
+    configure = original(LambdaFunction, "update_configuration", signature="self, config_updates")
+    describe = original(LambdaFunction, "get_configuration", signature="self, on_create")
 
     def initialise_fully(
         self: Any, account_id: str, spec: dict[str, Any], region: str, version: Any = 1
@@ -52,15 +50,16 @@ def install(account: Account, pending: Pending) -> Pool:
     def describe_fully(self: Any, on_create: bool = False) -> dict[str, Any]:
         return {**describe(self, on_create), **_recorded(self)}
 
-    LambdaFunction.__init__ = initialise_fully  # type: ignore[method-assign]
-    LambdaFunction.update_configuration = configure_fully  # type: ignore[method-assign]
-    LambdaFunction.get_configuration = describe_fully  # type: ignore[method-assign]
+    def invoke(self: Any, body: Any, request_headers: Any, response_headers: Any) -> bytes:
+        return runner.invoke(self, body, request_headers, response_headers)
+
+    put(LambdaFunction, "__init__", initialise_fully)
+    put(LambdaFunction, "update_configuration", configure_fully)
+    put(LambdaFunction, "get_configuration", describe_fully)
     replace(
         LambdaFunction,
         "invoke",
-        lambda self, body, request_headers, response_headers: runner.invoke(
-            self, body, request_headers, response_headers
-        ),
+        invoke,
         signature="self, body, request_headers, response_headers",
     )
     replace(
@@ -107,5 +106,3 @@ def _put_event_invoke_config(self: Any, function_name: str, config: dict[str, An
     found = EventInvokeConfig(function.function_arn, function.last_modified, config)
     function.event_invoke_config = [found]
     return found.response()
-
-

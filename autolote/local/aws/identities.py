@@ -11,7 +11,7 @@ from typing import Any
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 
-from autolote.local.aws.patches import replace
+from autolote.local.aws.patches import original, put
 
 
 def install() -> None:
@@ -24,13 +24,13 @@ def install() -> None:
 
 
 def _know_first(name: str, signature: str) -> None:
-    original = replace(IAMBackend, name, None, signature=signature)
+    known = original(IAMBackend, name, signature=signature)
 
     def knowing(self: Any, policy_arn: str, *rest: Any, **named: Any) -> Any:
         _know(self, policy_arn)
-        return original(self, policy_arn, *rest, **named)
+        return known(self, policy_arn, *rest, **named)
 
-    setattr(IAMBackend, name, knowing)
+    put(IAMBackend, name, knowing)
 
 
 def _know(backend: Any, arn: str) -> None:
@@ -39,9 +39,7 @@ def _know(backend: Any, arn: str) -> None:
     name = arn.rpartition("/")[2]
     data = _all().get(name)
     if data is not None:
-        found = AWSManagedPolicy.from_data(
-            name, backend.account_id, backend.region_name, data
-        )
+        found = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
         backend.managed_policies[found.arn] = found
 
 

@@ -74,7 +74,9 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
         variable = _VARIABLE.match(template, place)
         if variable:
             if variable[1] in values:
-                pieces.append(_inside(values[variable[1]]) if inside else _bare(values[variable[1]]))
+                pieces.append(
+                    _inside(values[variable[1]]) if inside else json.dumps(values[variable[1]])
+                )
             place = variable.end()
             continue
         letter = template[place]
@@ -92,7 +94,3 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
 def _inside(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     return json.dumps(text)[1:-1]
-
-
-def _bare(value: Any) -> str:
-    return json.dumps(value)

@@ -25,7 +25,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_la
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
-from autolote.local.aws.patches import replace
+from autolote.local.aws.patches import original, put, replace
 from autolote.local.aws.shapes import as_modelled, input_shape
 
 _LAMBDA_ERRORS = (
@@ -39,7 +39,7 @@ _LAMBDA_ERRORS = (
 
 def install() -> None:
     """Put our spelling in the place of the interpreter's."""
-    from_error = replace(StateTaskLambda, "_from_error", None, signature="self, env, ex")
+    from_error = original(StateTaskLambda, "_from_error", signature="self, env, ex")
 
     def lambda_error(self: Any, env: Any, ex: Exception) -> Any:
         name = _lambda_error_name(ex)
@@ -51,10 +51,12 @@ def install() -> None:
             env=env,
             error_name=CustomErrorName(name),
             event_type=HistoryEventType.LambdaFunctionFailed,
-            event_details=EventDetails(lambdaFunctionFailedEventDetails=details),
+            event_details=EventDetails(  # type: ignore[typeddict-item]
+                lambdaFunctionFailedEventDetails=details
+            ),
         )
 
-    StateTaskLambda._from_error = lambda_error  # type: ignore[method-assign]
+    put(StateTaskLambda, "_from_error", lambda_error)
     for owner in (
         state_task_service_aws_sdk.StateTaskServiceAwsSdk,
         state_task_service_sfn.StateTaskServiceSfn,

@@ -42,7 +42,7 @@ from moto.stepfunctions.parser.models import (
 from autolote.local.aws import changes, events
 from autolote.local.aws.account import Account
 from autolote.local.aws.executions import keep_history
-from autolote.local.aws.patches import replace
+from autolote.local.aws.patches import original, put, replace
 
 INPUT_LIMIT = 262_144  # bytes, "SensitiveData" of the service model
 ENDED = ("SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT")
@@ -54,10 +54,9 @@ def install(account: Account) -> None:
     _act_as_the_machine(account)
     _run_the_clock(account.speed)
     _end_executions(account)
-    start = replace(
+    start = original(
         StepFunctionsParserBackend,
         "start_execution",
-        None,
         signature="self, state_machine_arn, name, execution_input, trace_header",
     )
     one_at_a_time = threading.Lock()
@@ -84,7 +83,7 @@ def install(account: Account) -> None:
         changes.mark(now=True)
         return found
 
-    StepFunctionsParserBackend.start_execution = start_checked  # type: ignore[method-assign]
+    put(StepFunctionsParserBackend, "start_execution", start_checked)
 
 
 def resume(account: Account) -> None:
@@ -94,7 +93,8 @@ def resume(account: Account) -> None:
     """
     backend = stepfunctions_parser_backends[account.account_id][account.region]
     for machine in backend.state_machines:
-        for execution in machine.executions:
+        executions: list[Any] = list(machine.executions)
+        for execution in executions:
             if execution.status == "RUNNING":
                 execution.exec_worker = None
                 execution.start()
@@ -140,7 +140,7 @@ def _act_as_the_machine(account: Account) -> None:
     )
     for name, module in list(sys.modules.items()):
         if name.startswith("moto.stepfunctions.") and hasattr(module, "boto_client_for"):
-            module.boto_client_for = client_for
+            put(module, "boto_client_for", client_for)
 
 
 def _run_the_clock(speed: float) -> None:
@@ -192,9 +192,7 @@ def _require_json(text: str) -> None:
     try:
         json.loads(text)
     except ValueError as error:
-        raise InvalidExecutionInput(
-            f"Invalid State Machine Execution Input: '{error}'"
-        ) from error
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
 
 
 def _milliseconds(moment: datetime | None) -> int | None:

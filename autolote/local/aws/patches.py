@@ -12,36 +12,44 @@ REPLACED: dict[str, str] = {}
 """What was replaced in this process: dotted name -> the signature moto has there."""
 
 
-class MotoChanged(RuntimeError):
+class MotoChangedError(RuntimeError):
     """A part of moto that the local account replaces is gone, or has another signature."""
 
 
-def replace(owner: Any, name: str, replacement: Any, *, signature: str | None = None) -> Any:
-    """Put `replacement` in the place of `owner.name`; returns what was there.
+def original(owner: Any, name: str, *, signature: str | None = None) -> Any:
+    """What stands at `owner.name`, after a check that it is what we assume.
 
     Args:
         owner: a moto module or class.
-        name: the attribute to replace.
-        replacement: what stands there from now on.
-        signature: parameter names of the replaced callable, `"self, name, value"`; None for
-            something that is not called.
+        name: the attribute.
+        signature: parameter names of the callable, `"self, name, value"`; None for something
+            that is not called.
 
     Raises:
-        MotoChanged: the attribute is missing or its parameters are others.
+        MotoChangedError: the attribute is missing or its parameters are others.
     """
     where = f"{getattr(owner, '__module__', owner.__name__)}.{owner.__name__}.{name}"
-    original = inspect.getattr_static(owner, name, None)
-    if original is None:
-        raise MotoChanged(f"{where} is gone: the local account was written for moto 5.2.5")
+    found = inspect.getattr_static(owner, name, None)
+    if found is None:
+        raise MotoChangedError(f"{where} is gone: the local account was written for moto 5.2.5")
+    taken = type(found).__name__
     if signature is not None:
-        found = ", ".join(inspect.signature(_function(original)).parameters)
-        if found != signature:
-            raise MotoChanged(f"{where} takes ({found}), and ({signature}) was expected")
-        REPLACED[where] = found
-    else:
-        REPLACED[where] = type(original).__name__
+        taken = ", ".join(inspect.signature(_function(found)).parameters)
+        if taken != signature:
+            raise MotoChangedError(f"{where} takes ({taken}), and ({signature}) was expected")
+    REPLACED[where] = taken
+    return getattr(found, "__func__", found)
+
+
+def put(owner: Any, name: str, replacement: Any) -> None:
+    """Let `replacement` stand at `owner.name` from now on."""
     setattr(owner, name, replacement)
-    return getattr(original, "__func__", original)
+
+
+def replace(owner: Any, name: str, replacement: Any, *, signature: str | None = None) -> None:
+    """`original`, then `put`: for a replacement that does not call what it replaces."""
+    original(owner, name, signature=signature)
+    put(owner, name, replacement)
 
 
 def _function(original: Any) -> Callable[..., Any]:

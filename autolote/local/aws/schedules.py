@@ -16,17 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.core.exceptions import JsonRESTError
-from moto.events.exceptions import ValidationException as RuleValidationException
-from moto.events.models import EventsBackend, events_backends
-from moto.scheduler.exceptions import ScheduleGroupNotFound, ValidationException
-from moto.scheduler.models import EventBridgeSchedulerBackend, scheduler_backends
+from moto.events.models import events_backends
+from moto.scheduler.models import scheduler_backends
 
-from autolote.local.aws import events
+from autolote.local.aws import events, schedule_checks
 from autolote.local.aws.account import Account
 from autolote.local.aws.clock import Clock
-from autolote.local.aws.deliveries import TARGETS, Deliveries, supported
-from autolote.local.aws.patches import replace
+from autolote.local.aws.deliveries import Deliveries
 from autolote.local.aws.schedule_expressions import Expression, parse
 
 logger = logging.getLogger(__name__)
@@ -213,58 +209,10 @@ class Schedules:
 
 
 def install(account: Account, deliveries: Deliveries) -> Schedules:
-    """Refuse what the clock cannot do, when it is created; returns the clock, not yet started."""
+    """The clock, not yet started; what it cannot fire is refused from now on."""
     schedules = Schedules(account=account, deliveries=deliveries)
-    create = replace(EventBridgeSchedulerBackend, "create_schedule", None)
-    update = replace(EventBridgeSchedulerBackend, "update_schedule", None)
-    put_rule = replace(EventsBackend, "put_rule", None)
-
-    def create_checked(self: Any, **asked: Any) -> Any:
-        if (asked.get("group_name") or "default") not in self.schedule_groups:
-            raise ScheduleGroupNotFound(asked["group_name"])
-        _check(asked)
-        made = create(self, **asked)
-        schedules.changed()
-        return made
-
-    def update_checked(self: Any, **asked: Any) -> Any:
-        _check(asked)
-        # UpdateSchedule replaces the whole schedule: what is not given takes its default.
-        made = update(self, **{**asked, "state": asked.get("state") or "ENABLED"})
-        schedules.changed()
-        return made
-
-    def put_checked_rule(self: Any, *given: Any, **asked: Any) -> Any:
-        if text := asked.get("scheduled_expression"):
-            try:
-                parse(text, start=datetime.now(UTC))
-            except ValueError as error:
-                raise RuleValidationException(str(error)) from error
-        made = put_rule(self, *given, **asked)
-        schedules.changed()
-        return made
-
-    EventBridgeSchedulerBackend.create_schedule = create_checked  # type: ignore[method-assign]
-    EventBridgeSchedulerBackend.update_schedule = update_checked  # type: ignore[method-assign]
-    EventsBackend.put_rule = put_checked_rule  # type: ignore[method-assign]
+    schedule_checks.install(schedules.changed)
     return schedules
-
-
-def _check(asked: Mapping[str, Any]) -> None:
-    timezone = asked.get("schedule_expression_timezone") or "UTC"
-    try:
-        parse(asked["schedule_expression"], timezone=timezone, start=datetime.now(UTC))
-    except ValueError as error:
-        raise _refusal(str(error)) from error
-    if not supported(asked["target"]["Arn"]):
-        raise _refusal(
-            f"the local account's schedules reach {', '.join(TARGETS)}, "
-            f"and this target is {asked['target']['Arn']}"
-        )
-
-
-def _refusal(message: str) -> JsonRESTError:
-    return ValidationException(message=message)
 
 
 def _moment(value: Any) -> datetime | None:

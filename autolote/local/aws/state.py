@@ -3,44 +3,29 @@
 moto keeps everything in memory. Here all its backends that are in use go into one pickle, so that
 an object two services hold is one object again when it is loaded; bodies of S3 objects are files
 of their own (blobs.py). The file is written beside the old one, synced, and renamed over it: at
-any moment there is a whole one. Locks, events and threads are made anew.
+any moment there is a whole one.
 """
 
-import importlib
-import io
 import logging
-import marshal
 import os
 import pickle
 import sys
 import threading
 import time
-import types
-import weakref
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import moto
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from moto.core.base_backend import BackendDict
-from moto.stepfunctions.parser.backend.execution import Execution
 
 from autolote.local.aws import changes
 from autolote.local.aws.blobs import Blob
+from autolote.local.aws.pickling import dump, service, services
 
 logger = logging.getLogger(__name__)
 VERSION = f"1, Python {sys.version_info.major}.{sys.version_info.minor}, moto {moto.__version__}"
 QUIET = 0.5  # seconds between two writes, unless something ended
-ATTEMPTS = 20
-_LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
-_PRIVATE = (
-    serialization.Encoding.PEM,
-    serialization.PrivateFormat.PKCS8,
-    serialization.NoEncryption(),
-)
 
 
 class Part(Protocol):
@@ -50,7 +35,7 @@ class Part(Protocol):
         """What is to be kept."""
 
 
-class StateUnreadable(RuntimeError):
+class StateUnreadableError(RuntimeError):
     """The state file is of another version, or is damaged."""
 
 
@@ -69,7 +54,7 @@ class Keeper:
         """Read the state, if there is one.
 
         Raises:
-            StateUnreadable: it cannot be used; the message says what to do.
+            StateUnreadableError: it cannot be used; the message says what to do.
         """
         if not self._path.exists():
             return
@@ -78,16 +63,16 @@ class Keeper:
                 found = pickle.load(file)
         except Exception as error:
             # Whatever a pickle of an older program may raise, the way out is the same.
-            raise StateUnreadable(
+            raise StateUnreadableError(
                 f"{self._path} cannot be read ({error!r}): move its folder away to begin anew"
             ) from error
         if found["version"] != VERSION:
-            raise StateUnreadable(
+            raise StateUnreadableError(
                 f"{self._path} is of version {found['version']}, and this program reads "
                 f"{VERSION}: move its folder away to begin anew"
             )
         for name, kept in found["services"].items():
-            _restore(_service(name), kept)
+            _restore(service(name), kept)
         self._loaded = found["parts"]
         self._parts["schedules"].restore(found["parts"]["schedules"])
         self._parts["cloudformation"].restore(found["parts"]["cloudformation"])
@@ -110,7 +95,7 @@ class Keeper:
     def write(self) -> None:
         """Write the state now."""
         with self._lock:
-            content = _dump(self._content)
+            content = dump(self._content)
             unfinished = self._path.with_suffix(".tmp")
             with unfinished.open("wb") as file:
                 file.write(content)
@@ -143,22 +128,9 @@ class Keeper:
     def _content(self) -> dict[str, Any]:
         return {
             "version": VERSION,
-            "services": {name: _kept(found) for name, found in _services()},
+            "services": {name: _kept(found) for name, found in services()},
             "parts": {name: part.snapshot() for name, part in self._parts.items()},
         }
-
-
-def _services() -> Iterator[tuple[str, BackendDict[Any]]]:
-    for found in list(BackendDict._instances):  # type: ignore[misc]
-        yield f"{found.backend.__module__}:{found.backend.__name__}", found
-
-
-def _service(name: str) -> BackendDict[Any]:
-    module, _, backend = name.partition(":")
-    for found in vars(importlib.import_module(module)).values():
-        if isinstance(found, BackendDict) and found.backend.__name__ == backend:
-            return found
-    raise LookupError(f"moto has no {name}")
 
 
 def _kept(service: BackendDict[Any]) -> dict[str, Any]:
@@ -176,11 +148,11 @@ def _restore(service: BackendDict[Any], kept: Mapping[str, Any]) -> None:
 
 
 def _blob_names() -> Iterator[str]:
-    """Every content that an object refers to; found by asking the garbage collector's index."""
-    for _, service in _services():
-        if service.service_name != "s3":
+    """Every content that an object refers to."""
+    for _, found in services():
+        if found.service_name != "s3":
             continue
-        for account in service.values():
+        for account in found.values():
             for backend in account.values():
                 for bucket in backend.buckets.values():
                     yield from _bucket_blobs(bucket)
@@ -194,74 +166,3 @@ def _bucket_blobs(bucket: Any) -> Iterator[str]:
         buffer = getattr(key, "_value_buffer", None)
         if buffer is not None and buffer.name:
             yield buffer.name
-
-
-def _dump(content: Callable[[], Any]) -> bytes:
-    """The pickle; made again when a request changed something in the middle of it."""
-    for attempt in range(ATTEMPTS):
-        sink = io.BytesIO()
-        try:
-            _Pickler(sink, protocol=pickle.HIGHEST_PROTOCOL).dump(content())
-        except RuntimeError:  # "dictionary changed size during iteration"
-            if attempt == ATTEMPTS - 1:
-                raise
-            time.sleep(0.02)
-        else:
-            return sink.getvalue()
-    raise AssertionError("the loop returns or raises")
-
-
-class _Pickler(pickle.Pickler):
-    """Knows what moto's objects hold that a pickle cannot."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, BackendDict):
-            return _service, (f"{obj.backend.__module__}:{obj.backend.__name__}",)
-        if isinstance(obj, Execution):
-            return _new, (Execution,), _execution_state(obj)
-        if isinstance(obj, _LOCK):
-            return threading.Lock, ()
-        if isinstance(obj, _RLOCK):
-            return threading.RLock, ()
-        if isinstance(obj, defaultdict) and type(obj) is not defaultdict:
-            return _bare, (type(obj), obj.default_factory), vars(obj), None, iter(list(obj.items()))
-        if isinstance(obj, weakref.WeakValueDictionary):
-            return weakref.WeakValueDictionary, (dict(obj),)
-        if isinstance(obj, threading.Event):
-            return threading.Event, ()
-        if isinstance(obj, threading.Thread):
-            return _nothing, ()
-        if isinstance(obj, types.FunctionType) and "<lambda>" in obj.__qualname__:
-            # Factories of default dictionaries, which moto writes where no name reaches them.
-            return _function, (obj.__module__, marshal.dumps(obj.__code__))
-        if isinstance(obj, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-            return _private_key, (obj.private_bytes(*_PRIVATE),)
-        return NotImplemented
-
-
-def _execution_state(execution: Any) -> dict[str, Any]:
-    """A running execution is started again from its input, so its worker is not kept."""
-    return {**vars(execution), "exec_worker": None}
-
-
-def _new(kind: type) -> Any:
-    return kind.__new__(kind)
-
-
-def _function(module: str, code: bytes) -> Any:
-    return types.FunctionType(marshal.loads(code), vars(importlib.import_module(module)))
-
-
-def _bare(kind: type[defaultdict[Any, Any]], factory: Any) -> Any:
-    """A default dictionary of a class whose own `__init__` wants more than the factory."""
-    made = kind.__new__(kind)
-    made.default_factory = factory
-    return made
-
-
-def _nothing() -> None:
-    return None
-
-
-def _private_key(pem: bytes) -> Any:
-    return serialization.load_pem_private_key(pem, password=None)

@@ -135,6 +135,8 @@ def resume_automl_jobs(context: Context) -> None:
         )
         if status in ("InProgress", "Stopping"):
             context.jobs.start(KIND, name, partial(run_automl_job, context, name))
+        else:
+            context.forget_work(KIND, name)  # killed after the end, before the folder was gone
         if status == "Stopping":
             context.jobs.stop(KIND, name)
 

@@ -10,7 +10,6 @@ import json
 import logging
 import time
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 from boto3.exceptions import S3UploadFailedError
@@ -52,7 +51,7 @@ def run_automl_job(context: Context, name: str, interrupt: Interrupt) -> None:
     with context.store(KIND).change(name) as record:
         record["candidates"] = end.pop("candidates", record["candidates"])
         record["description"] |= end | {"EndTime": now, "LastModifiedTime": now}
-    rmtree(context.work(KIND, name), ignore_errors=True)
+    context.forget_work(KIND, name)
 
 
 def _final(status: str, reason: str | None = None) -> dict[str, Any]:

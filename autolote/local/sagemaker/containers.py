@@ -8,7 +8,6 @@ SM_MODEL_DIR, since several share one machine.
 
 import http.client
 import json
-import socket
 import tarfile
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from .errors import JobFailedError
 from .inputs import bucket_and_key
 from .invocations import Answer, ClientConfig, Endpoint
 from .jobs import Interrupt
+from .ports import release_port, take_port
 from .processes import Process
 
 _PING_SECONDS = 2.0  # how long /ping may take to answer
@@ -33,6 +33,7 @@ class Container:
 
     def __init__(self, process: Process, port: int) -> None:
         self._process = process
+        self._port = port
         self.endpoint = Endpoint(port, died=self._died)
 
     def wait_until_ready(self, *, seconds: float, interrupt: Interrupt) -> None:
@@ -54,6 +55,7 @@ class Container:
 
     def stop(self) -> None:
         self._process.stop(grace=2.0)
+        release_port(self._port)
 
     def _died(self) -> str | None:
         code = self._process.exit_code()
@@ -121,7 +123,7 @@ def start_instance(
     started: list[Container] = []
     try:
         for index, container in enumerate(containers):
-            port = _free_port()
+            port = take_port()
             process = Process(
                 context.programs.model_server(container["Image"]),
                 environment=_environment(
@@ -194,10 +196,3 @@ def extract_model(s3: Any, container: Mapping[str, Any], folder: Path) -> Path:
         archive.unlink()
     draft.rename(target)  # complete, or not there: a resumed job can tell
     return target
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

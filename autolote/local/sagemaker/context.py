@@ -1,6 +1,7 @@
 """What every operation and every job of the endpoint works with."""
 
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -70,6 +71,10 @@ class Context:
     def work(self, kind: str, name: str) -> Path:
         """The folder a job works in. It outlives the process, and goes when the job has ended."""
         return self.home / "work" / kind / name
+
+    def forget_work(self, kind: str, name: str) -> None:
+        """Remove the folder of a job that has ended."""
+        shutil.rmtree(self.work(kind, name), ignore_errors=True)
 
     def logs(self, kind: str, name: str) -> Path:
         """The folder of a job's logs, made if needed. Stands for its CloudWatch log group."""

@@ -109,6 +109,8 @@ def resume_transform_jobs(context: Context) -> None:
         )
         if status in ("InProgress", "Stopping"):
             context.jobs.start(KIND, name, partial(run_transform_job, context, name))
+        else:
+            context.forget_work(KIND, name)  # killed after the end, before the folder was gone
         if status == "Stopping":
             context.jobs.stop(KIND, name)
 

@@ -13,7 +13,6 @@ import time
 import zlib
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from shutil import rmtree
 from typing import Any
 
 from boto3.exceptions import S3UploadFailedError
@@ -63,13 +62,13 @@ def run_transform_job(context: Context, name: str, interrupt: Interrupt) -> None
 
 
 def _end(context: Context, name: str, status: str, reason: str | None) -> None:
-    rmtree(context.work(KIND, name), ignore_errors=True)
     now = round(time.time(), 3)
     with context.store(KIND).change(name) as record:
         record["changed"] = now
         record["description"] |= {"TransformJobStatus": status, "TransformEndTime": now}
         if reason:
             record["description"]["FailureReason"] = reason[:MAX_FAILURE_REASON]
+    context.forget_work(KIND, name)
     transform_job_changed(context, record)
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autolote.local.aws.cloudformation.model import DeploymentFailed
+from autolote.local.aws.cloudformation.model import DeploymentFailedError
 
 TABLE = Path(__file__).with_name("coverage.toml")
 
@@ -25,19 +25,19 @@ def check(type_name: str, properties: Mapping[str, Any]) -> None:
     """Refuse what is not covered.
 
     Raises:
-        DeploymentFailed: the type or a property of it is not in the table.
+        DeploymentFailedError: the type or a property of it is not in the table.
     """
     if type_name.startswith("Custom::"):
         return
     known = table().get(type_name)
     if known is None:
-        raise DeploymentFailed(
+        raise DeploymentFailedError(
             f"Resource type {type_name} is not supported by the local account: give it a "
             "provider in autolote/local/aws/cloudformation and a section in coverage.toml"
         )
     unknown = sorted(set(properties) - set(known["acts"]) - set(known.get("records", {})))
     if unknown:
-        raise DeploymentFailed(
+        raise DeploymentFailedError(
             f"{', '.join(unknown)} of {type_name} is not supported by the local account: "
             "write it into coverage.toml, as acting here or as only recorded"
         )

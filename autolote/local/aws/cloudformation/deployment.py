@@ -1,6 +1,5 @@
 """Making a stack what its request says: create, update, delete resources; roll back on failure."""
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -11,20 +10,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from autolote.local.aws import changes
 from autolote.local.aws.account import Account
 from autolote.local.aws.cloudformation import coverage
+from autolote.local.aws.cloudformation.evaluation import Evaluation
 from autolote.local.aws.cloudformation.model import (
-    DeploymentFailed,
+    DeploymentFailedError,
     Request,
     Resource,
     Stack,
 )
-from autolote.local.aws.cloudformation.parameters import resolved_parameters
 from autolote.local.aws.cloudformation.provider import Context, Made, Provider
 from autolote.local.aws.cloudformation.providers import provider_of
-from autolote.local.aws.cloudformation.template import Resolver, dependencies, in_order
+from autolote.local.aws.cloudformation.template import dependencies, in_order
 
 logger = logging.getLogger(__name__)
 KEEP = ("Retain", "RetainExceptOnCreate")
-EXPECTED = (DeploymentFailed, ClientError, BotoCoreError, KeyError, TypeError, ValueError)
+EXPECTED = (DeploymentFailedError, ClientError, BotoCoreError, KeyError, TypeError, ValueError)
 
 
 class Deployment:
@@ -42,7 +41,6 @@ class Deployment:
         self._account = account
         self._stack = stack
         self._exports = exports
-        self._imports: set[str] = set()
         self._undo: list[Callable[[], None]] = []
         self._replaced: list[Resource] = []
 
@@ -66,7 +64,7 @@ class Deployment:
         """Change what differs; on failure go back to what was there before."""
         stack, before = self._stack, self._stack.previous
         try:
-            self._apply(stack.request)
+            wanted = self._apply(stack.request)
         except EXPECTED as error:
             stack.tell("UPDATE_ROLLBACK_IN_PROGRESS", _reason(error))
             try:
@@ -80,7 +78,6 @@ class Deployment:
             stack.tell("UPDATE_ROLLBACK_COMPLETE")
             return
         stack.tell("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        wanted = self._wanted(stack.request)
         self._delete([name for name in stack.resources if name not in wanted], creating=False)
         for old in reversed(self._replaced):
             self._delete_one(old, creating=False)
@@ -97,52 +94,42 @@ class Deployment:
         self._stack.outputs, self._stack.imports = [], frozenset()
         self._stack.tell("DELETE_COMPLETE")
 
-    def _apply(self, request: Request) -> None:
+    def _apply(self, request: Request) -> set[str]:
         stack = self._stack
-        stack.resolved_parameters = resolved_parameters(
-            request.template, request.parameters, self._ssm_value
+        evaluation = Evaluation(
+            account=self._account, stack=stack, request=request, exports=self._exports
         )
-        definitions = self._wanted(request)
+        definitions = evaluation.wanted()
         for logical_id in in_order(definitions):
             definition = definitions[logical_id]
             try:
-                self._make(logical_id, definition)
+                self._make(logical_id, definition, evaluation.properties(definition))
             except EXPECTED as error:
                 kind = "UPDATE_FAILED" if logical_id in stack.resources else "CREATE_FAILED"
                 logger.warning("%s %s %s: %s", stack.name, logical_id, kind, error)
                 stack.tell_of(logical_id, definition["Type"], kind, reason=_reason(error))
-                raise DeploymentFailed(
+                raise DeploymentFailedError(
                     f"The following resource(s) failed to "
                     f"{'update' if kind == 'UPDATE_FAILED' else 'create'}: [{logical_id}]."
                 ) from error
             changes.mark()
-        stack.outputs = self._outputs(request)
-        stack.imports = frozenset(self._imports)
+        stack.outputs = evaluation.outputs()
+        stack.imports = frozenset(evaluation.imports)
+        return set(definitions)
 
-    def _wanted(self, request: Request) -> dict[str, Mapping[str, Any]]:
-        resolver = self._resolver(request)
-        found: Mapping[str, Mapping[str, Any]] = request.template["Resources"]
-        return {
-            name: definition
-            for name, definition in found.items()
-            if "Condition" not in definition or resolver.condition(definition["Condition"])
-        }
-
-    def _make(self, logical_id: str, definition: Mapping[str, Any]) -> None:
+    def _make(
+        self, logical_id: str, definition: Mapping[str, Any], properties: Mapping[str, Any]
+    ) -> None:
         stack, type_name = self._stack, definition["Type"]
-        properties = self._resolver(stack.request).value(definition.get("Properties") or {})
         existing = stack.resources.get(logical_id)
         if existing is not None and existing.type != type_name:
-            raise DeploymentFailed(
+            raise DeploymentFailedError(
                 f"Update of resource type is not permitted: {logical_id} is a {existing.type}"
             )
-        settled = {
-            "deletion_policy": definition.get("DeletionPolicy", "Delete"),
-            "depends_on": tuple(sorted(dependencies(definition))),
-        }
+        policy = definition.get("DeletionPolicy", "Delete")
+        needs = tuple(sorted(dependencies(definition)))
         if existing is not None and existing.properties == properties:
-            existing.deletion_policy = settled["deletion_policy"]
-            existing.depends_on = settled["depends_on"]
+            existing.deletion_policy, existing.depends_on = policy, needs
             return
         context = self._context(logical_id, type_name)
         verb = "CREATE" if existing is None else "UPDATE"
@@ -162,7 +149,8 @@ class Deployment:
             attributes=made.attributes,
             properties=properties,
             status=f"{verb}_COMPLETE",
-            **settled,
+            deletion_policy=policy,
+            depends_on=needs,
         )
         self._remember_undo(existing, resource)
         stack.resources[logical_id] = resource
@@ -253,65 +241,6 @@ class Deployment:
             type=type_name,
         )
 
-    def _outputs(self, request: Request) -> list[dict[str, str]]:
-        resolver, found = self._resolver(request), []
-        for name, given in (request.template.get("Outputs") or {}).items():
-            if "Condition" in given and not resolver.condition(given["Condition"]):
-                continue
-            output = {"OutputKey": name, "OutputValue": _text(resolver.value(given["Value"]))}
-            if "Description" in given:
-                output["Description"] = given["Description"]
-            if "Export" in given:
-                output["ExportName"] = _text(resolver.value(given["Export"]["Name"]))
-            found.append(output)
-        return found
-
-    def _resolver(self, request: Request) -> Resolver:
-        stack = self._stack
-        return Resolver(
-            template=request.template,
-            names={
-                "AWS::AccountId": self._account.account_id,
-                "AWS::Region": self._account.region,
-                "AWS::Partition": "aws",
-                "AWS::URLSuffix": "amazonaws.com",
-                "AWS::StackName": stack.name,
-                "AWS::StackId": stack.stack_id,
-                "AWS::NotificationARNs": [],
-                **stack.resolved_parameters,
-            },
-            reference=self._reference,
-            attribute=self._attribute,
-            imported=self._imported,
-        )
-
-    def _reference(self, name: str) -> str:
-        if name not in self._stack.resources:
-            raise DeploymentFailed(f"Unresolved resource dependencies [{name}] in the template")
-        return self._stack.resources[name].physical_id
-
-    def _attribute(self, name: str, attribute: str) -> Any:
-        if name not in self._stack.resources:
-            raise DeploymentFailed(f"Unresolved resource dependencies [{name}] in the template")
-        resource = self._stack.resources[name]
-        if attribute not in resource.attributes:
-            raise DeploymentFailed(
-                f"the local account gives {resource.type} no attribute {attribute}: "
-                f"it has {sorted(resource.attributes)}"
-            )
-        return resource.attributes[attribute]
-
-    def _imported(self, name: str) -> str:
-        exports = self._exports()
-        if name not in exports:
-            raise DeploymentFailed(f"No export named {name} found.")
-        self._imports.add(name)
-        return exports[name]
-
-    def _ssm_value(self, name: str) -> str:
-        found = self._account.client("ssm").get_parameter(Name=name)
-        return str(found["Parameter"]["Value"])
-
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, ClientError):
@@ -320,7 +249,3 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, KeyError):
         return f"{error} is missing"
     return str(error)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

@@ -127,5 +127,5 @@ class ChangeSet:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-class DeploymentFailed(Exception):
+class DeploymentFailedError(Exception):
     """A resource, a template or an import could not be had; the text is the status reason."""

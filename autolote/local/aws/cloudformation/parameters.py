@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autolote.local.aws.cloudformation.model import DeploymentFailed
+from autolote.local.aws.cloudformation.model import DeploymentFailedError
 
 
 def resolved_parameters(
@@ -14,16 +14,16 @@ def resolved_parameters(
     """Parameter -> value; a list type becomes a list.
 
     Raises:
-        DeploymentFailed: one has no value, or a value that its definition does not allow.
+        DeploymentFailedError: one has no value, or a value that its definition does not allow.
     """
     found: dict[str, Any] = {}
     for name, definition in (template.get("Parameters") or {}).items():
         value = given.get(name, definition.get("Default"))
         if value is None:
-            raise DeploymentFailed(f"Parameters: [{name}] must have values")
+            raise DeploymentFailedError(f"Parameters: [{name}] must have values")
         allowed = definition.get("AllowedValues")
         if allowed and str(value) not in [str(one) for one in allowed]:
-            raise DeploymentFailed(
+            raise DeploymentFailedError(
                 f"Parameter {name} is {value!r}, and may be one of {allowed}"
             )
         kind = definition.get("Type", "String")

@@ -9,7 +9,7 @@ from moto.core.exceptions import ServiceException
 from autolote.local.aws.account import Account
 from autolote.local.aws.cloudformation.model import (
     ChangeSet,
-    DeploymentFailed,
+    DeploymentFailedError,
     Request,
     Stack,
 )
@@ -19,7 +19,6 @@ NO_CHANGES = (
     "The submitted information didn't contain changes. "
     "Submit different information to create a change set."
 )
-DELETED_AGAIN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
 
 
 class ValidationError(ServiceException):
@@ -182,7 +181,7 @@ def request_of(
     """
     try:
         template = read(body)
-    except DeploymentFailed as error:
+    except DeploymentFailedError as error:
         raise ValidationError(str(error)) from error
     return Request(
         body=body,

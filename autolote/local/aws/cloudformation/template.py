@@ -9,16 +9,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
-from autolote.local.aws.cloudformation.model import DeploymentFailed
+from autolote.local.aws.cloudformation.model import DeploymentFailedError
 
 _PLACE = re.compile(r"\$\{(!?)([^}]+)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:")
 NO_VALUE = object()
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """YAML with the short forms of the intrinsic functions; dates stay text."""
 
 
@@ -45,14 +45,14 @@ def read(body: str) -> dict[str, Any]:
     """The template in a text.
 
     Raises:
-        DeploymentFailed: it is neither JSON nor YAML, or has no resources.
+        DeploymentFailedError: it is neither JSON nor YAML, or has no resources.
     """
     try:
         found = json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)
     except (ValueError, yaml.YAMLError) as error:
-        raise DeploymentFailed(f"Template format error: {error}") from error
+        raise DeploymentFailedError(f"Template format error: {error}") from error
     if not isinstance(found, dict) or not found.get("Resources"):
-        raise DeploymentFailed(
+        raise DeploymentFailedError(
             "Template format error: At least one Resources member must be defined."
         )
     return found
@@ -89,7 +89,7 @@ def in_order(definitions: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Logical ids, each after what it depends on.
 
     Raises:
-        DeploymentFailed: they depend on each other in a circle.
+        DeploymentFailedError: they depend on each other in a circle.
     """
     order: list[str] = []
     waiting = {
@@ -99,7 +99,7 @@ def in_order(definitions: Mapping[str, Mapping[str, Any]]) -> list[str]:
     while waiting:
         ready = [name for name, needs in waiting.items() if needs <= set(order)]
         if not ready:
-            raise DeploymentFailed(f"Circular dependency between resources: {sorted(waiting)}")
+            raise DeploymentFailedError(f"Circular dependency between resources: {sorted(waiting)}")
         order += ready
         for name in ready:
             del waiting[name]
@@ -136,18 +136,18 @@ class Resolver:
         """Whether a condition of the template holds.
 
         Raises:
-            DeploymentFailed: there is no such condition.
+            DeploymentFailedError: there is no such condition.
         """
         found = (self._template.get("Conditions") or {}).get(name)
         if found is None:
-            raise DeploymentFailed(f"Template error: there is no condition {name}")
+            raise DeploymentFailedError(f"Template error: there is no condition {name}")
         return self._holds(found)
 
     def value(self, given: Any) -> Any:
         """A value with its functions carried out; parts that are AWS::NoValue are left out.
 
         Raises:
-            DeploymentFailed: a reference leads nowhere, or a function is not supported here.
+            DeploymentFailedError: a reference leads nowhere, or a function is not supported here.
         """
         if isinstance(given, Mapping):
             if len(given) == 1:
@@ -161,7 +161,9 @@ class Resolver:
         if isinstance(given, list):
             return [part for one in given if (part := self.value(one)) is not NO_VALUE]
         if isinstance(given, str) and _DYNAMIC.search(given):
-            raise DeploymentFailed(f"the local account does not resolve references like {given}")
+            raise DeploymentFailedError(
+                f"the local account does not resolve references like {given}"
+            )
         return given
 
     def _ref(self, name: str) -> Any:
@@ -172,7 +174,7 @@ class Resolver:
     def _call(self, name: str, argument: Any) -> Any:
         carry_out = getattr(self, f"_fn_{name[4:].lower()}", None)
         if carry_out is None:
-            raise DeploymentFailed(f"the local account does not know the function {name}")
+            raise DeploymentFailedError(f"the local account does not know the function {name}")
         return carry_out(argument)
 
     def _holds(self, given: Any) -> bool:
@@ -188,7 +190,7 @@ class Resolver:
             return all(self._holds(part) for part in argument)
         if name == "Fn::Or":
             return any(self._holds(part) for part in argument)
-        raise DeploymentFailed(f"the local account does not know the condition {name}")
+        raise DeploymentFailedError(f"the local account does not know the condition {name}")
 
     def _fn_getatt(self, argument: Any) -> Any:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument

@@ -115,7 +115,9 @@ def _parameters(template: Mapping[str, Any], given: Mapping[str, str]) -> list[d
     for name, definition in (template.get("Parameters") or {}).items():
         value = given.get(name, definition.get("Default"))
         shown = "****" if definition.get("NoEcho") else value
-        found.append({"ParameterKey": name, "ParameterValue": None if value is None else str(shown)})
+        found.append(
+            {"ParameterKey": name, "ParameterValue": None if value is None else str(shown)}
+        )
     return found
 
 

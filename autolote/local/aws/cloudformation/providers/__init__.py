@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from autolote.local.aws.cloudformation.model import DeploymentFailed
+from autolote.local.aws.cloudformation.model import DeploymentFailedError
 from autolote.local.aws.cloudformation.provider import Provider
 from autolote.local.aws.cloudformation.providers import (
     buckets,
@@ -34,10 +34,12 @@ def provider_of(type_name: str) -> Provider:
     """The provider of a type; any `Custom::` type is a custom resource.
 
     Raises:
-        DeploymentFailed: there is none.
+        DeploymentFailedError: there is none.
     """
     if type_name.startswith("Custom::") or type_name == "AWS::CloudFormation::CustomResource":
         return custom.PROVIDER
     if type_name not in PROVIDERS:
-        raise DeploymentFailed(f"Resource type {type_name} has no provider in the local account")
+        raise DeploymentFailedError(
+            f"Resource type {type_name} has no provider in the local account"
+        )
     return PROVIDERS[type_name]

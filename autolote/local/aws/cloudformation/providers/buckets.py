@@ -180,7 +180,9 @@ PROVIDERS = {
     "AWS::S3::BucketPolicy": Provider(
         create=_put_policy,
         update=lambda ctx, _id, _before, after: _put_policy(ctx, after),
-        delete=lambda ctx, bucket, _: ctx.call_if_there("s3", "delete_bucket_policy", Bucket=bucket),
+        delete=lambda ctx, bucket, _: ctx.call_if_there(
+            "s3", "delete_bucket_policy", Bucket=bucket
+        ),
         replaced_by=frozenset({"Bucket"}),
     ),
 }

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from autolote.local.aws.cloudformation.model import DeploymentFailed
+from autolote.local.aws.cloudformation.model import DeploymentFailedError
 from autolote.local.aws.cloudformation.provider import Context, Made, Properties, Provider
 
 PATH = "/cloudformation-response/"
@@ -26,12 +26,10 @@ def receive(token: str, body: bytes) -> None:
             _answers[token] = json.loads(body)
 
 
-def _ask(
-    ctx: Context, kind: str, properties: Properties, **more: Any
-) -> Mapping[str, Any]:
+def _ask(ctx: Context, kind: str, properties: Properties, **more: Any) -> Mapping[str, Any]:
     function = properties["ServiceToken"]
     if ":function:" not in str(function):
-        raise DeploymentFailed(
+        raise DeploymentFailedError(
             f"the local account asks Lambda functions only, and ServiceToken is {function}"
         )
     token = str(uuid.uuid4())
@@ -57,10 +55,14 @@ def _ask(
             _answers.pop(token, None)
     if not answer:
         told = said["Payload"].read().decode()[:500] if "FunctionError" in said else "nothing"
-        raise DeploymentFailed(f"custom resource {ctx.logical_id} did not answer; it said {told}")
+        raise DeploymentFailedError(
+            f"custom resource {ctx.logical_id} did not answer; it said {told}"
+        )
     if answer.get("Status") != "SUCCESS":
         reason = answer.get("Reason", "no reason given")
-        raise DeploymentFailed(f"Received response status [FAILED] from custom resource: {reason}")
+        raise DeploymentFailedError(
+            f"Received response status [FAILED] from custom resource: {reason}"
+        )
     return answer
 
 

@@ -163,9 +163,7 @@ PROVIDERS = {
         delete=_delete_function,
         replaced_by=frozenset({"FunctionName", "PackageType"}),
     ),
-    "AWS::Lambda::Permission": Provider(
-        create=_permit, update=_update_permission, delete=_forbid
-    ),
+    "AWS::Lambda::Permission": Provider(create=_permit, update=_update_permission, delete=_forbid),
     "AWS::Lambda::EventInvokeConfig": Provider(
         create=_put_invoke_config,
         update=lambda ctx, _id, _before, after: _put_invoke_config(ctx, after),

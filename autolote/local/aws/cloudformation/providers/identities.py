@@ -100,9 +100,7 @@ def _delete_role(ctx: Context, name: str, properties: Properties) -> None:
 def _put_policy(ctx: Context, properties: Properties, *, to: Iterable[str]) -> Made:
     name, document = properties["PolicyName"], properties["PolicyDocument"]
     for role in to:
-        ctx.call(
-            "iam", "put_role_policy", RoleName=role, PolicyName=name, PolicyDocument=document
-        )
+        ctx.call("iam", "put_role_policy", RoleName=role, PolicyName=name, PolicyDocument=document)
     return Made(id=name)
 
 
@@ -174,9 +172,7 @@ PROVIDERS = {
         replaced_by=frozenset({"RoleName", "Path"}),
     ),
     "AWS::IAM::Policy": Provider(
-        create=lambda ctx, properties: _put_policy(
-            ctx, properties, to=properties.get("Roles", [])
-        ),
+        create=lambda ctx, properties: _put_policy(ctx, properties, to=properties.get("Roles", [])),
         update=_update_policy,
         delete=_delete_policy,
         replaced_by=frozenset({"PolicyName"}),

@@ -13,8 +13,14 @@ from autolote.local.aws.cloudformation.provider import (
     tag_map,
 )
 
-_TOPIC = ("DisplayName", "KmsMasterKeyId", "FifoTopic", "ContentBasedDeduplication")
-_TOPIC += ("TracingConfig", "SignatureVersion")
+_TOPIC = (
+    "DisplayName",
+    "KmsMasterKeyId",
+    "FifoTopic",
+    "ContentBasedDeduplication",
+    "TracingConfig",
+    "SignatureVersion",
+)
 _SUBSCRIPTION = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
 _QUEUE = (
     "ContentBasedDeduplication",

@@ -74,9 +74,7 @@ def _put_parameter(ctx: Context, properties: Properties, *, name: str, new: bool
     given = chosen(properties, "Type", "Value", "Description", "Tier", "AllowedPattern")
     extra: dict[str, Any] = {"Tags": tag_list(properties)} if new else {"Overwrite": True}
     ctx.call("ssm", "put_parameter", Name=name, **given, **extra)
-    return Made(
-        id=name, attributes={"Type": properties["Type"], "Value": properties["Value"]}
-    )
+    return Made(id=name, attributes={"Type": properties["Type"], "Value": properties["Value"]})
 
 
 def _create_repository(ctx: Context, properties: Properties) -> Made:

@@ -59,9 +59,9 @@ def _put_rule(ctx: Context, name: str, properties: Properties) -> Made:
         answer = ctx.call("events", "put_targets", Rule=name, EventBusName=bus, Targets=targets)
         if answer.get("FailedEntryCount"):
             raise ValueError(f"targets were refused: {answer['FailedEntries']}")
-    return Made(id=name if bus == "default" else f"{bus}|{name}", attributes={
-        "Arn": found["RuleArn"]
-    })
+    return Made(
+        id=name if bus == "default" else f"{bus}|{name}", attributes={"Arn": found["RuleArn"]}
+    )
 
 
 def _create_rule(ctx: Context, properties: Properties) -> Made:

@@ -45,9 +45,7 @@ def _delete(ctx: Context, name: str, properties: Properties) -> None:
 
 def _create_group(ctx: Context, properties: Properties) -> Made:
     name = properties.get("Name") or ctx.name(longest=64)
-    found = ctx.call(
-        "scheduler", "create_schedule_group", Name=name, Tags=tag_list(properties)
-    )
+    found = ctx.call("scheduler", "create_schedule_group", Name=name, Tags=tag_list(properties))
     return _group(found["ScheduleGroupArn"], name)
 
 
