@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 SMALLEST_PART = 5 * 1024**2
 """Bytes that every part but the last must have, and that a source of ranges must exceed."""
 
-_PART = 256 * 1024**2
+_PART = 128 * 1024**2
 
 LARGEST_COPY = _PART
 """Bytes that are copied by one CopyObject; S3 takes 5 GiB, but answers only when it is done."""

@@ -63,13 +63,19 @@ def read(head: bytes) -> ModelText:
         raise ModelTextError(
             f"max_feature_idx={told['max_feature_idx']} does not fit {len(features)} feature_names"
         )
-    objective = told.get("objective", "")
+    objective, classes = told.get("objective", ""), _number(told, "num_class")
+    problem = _problem_type(objective)
+    if problem == "Regression" and classes > 1:
+        raise ModelTextError(
+            f"it has {classes} outputs and the objective {objective or 'none'}, so what they mean "
+            "is not told; train it with objective multiclass"
+        )
     return ModelText(
         features=features,
         named=features != tuple(f"Column_{index}" for index in range(len(features))),
         objective=objective,
-        problem_type=_problem_type(objective),
-        classes=_number(told, "num_class"),
+        problem_type=problem,
+        classes=classes,
     )
 
 

@@ -15,14 +15,13 @@ ID_PATTERN = r"[a-z0-9](-?[a-z0-9]){0,31}"
 MAX_ATTEMPTS = 9
 """Jobs one run may start under successive names before it has to be looked at by a person."""
 
-# CreateAutoMLJobV2: AutoMLJobName is 1-32 characters, unique without regard to case.
-# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAutoMLJobV2.html
-AUTOML_NAME_MAX = 32
 # CreateTransformJob and CreateModel: 1-63 characters.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
-TRANSFORM_NAME_MAX = 63
-
+_LONGEST_NAME = 63
 _RUN_DIGITS = 12
+# CreateAutoMLJobV2: 1-32 characters, of which the prefix has 17 with its hyphen; unique without
+# regard to case, so lower case only.
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAutoMLJobV2.html
 _AUTOML_DIGITS = 14
 _ILLEGAL = re.compile(r"[^a-z0-9]+")
 
@@ -92,7 +91,7 @@ def object_name(*, index: int, key: str) -> str:
 
 def _readable_name(*, prefix: str, run_id: str, kind: str, attempt: int) -> str:
     digits = _digest(_joined(kind, run_id, str(attempt)))[:_RUN_DIGITS]
-    room = TRANSFORM_NAME_MAX - len(prefix) - len(digits) - 2
+    room = _LONGEST_NAME - len(prefix) - len(digits) - 2
     stem = run_id[: -_RUN_DIGITS - 1][:room].strip("-")
     return f"{prefix}-{stem}-{digits}"
 

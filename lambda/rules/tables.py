@@ -160,6 +160,16 @@ class _Scan:
     def _check_names(self) -> None:
         names = self._columns
         repeated = [name for name, count in Counter(names).items() if count > 1 and name.strip()]
+        if repeated and _is_number(repeated[0]):
+            # Numbers may be names, but hardly the same number twice; nothing else can be told then.
+            self._columns = ()
+            self._note(
+                "header",
+                f"does not begin with a header line: its first line is {_shown(names)}",
+                "Write the columns' names into the first line; to score rows without it, set "
+                "score.has_header to false.",
+            )
+            return
         if repeated:
             self._note(
                 "repeated",
@@ -178,6 +188,18 @@ class _Scan:
 
     def _note(self, kind: str, rule: str, fix: str) -> None:
         self._problems.setdefault(kind, Problem(rule=rule, fix=fix))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    return ",".join(names[:8]) + (",..." if len(names) > 8 else "")
 
 
 def _foreign(sample: bytes) -> Problem | None:

@@ -26,7 +26,7 @@ class Violation:
 
     def as_dict(self) -> dict[str, Any]:
         """The four parts as JSON takes them, the value cut to a readable length."""
-        return {**asdict(self), "value": _short(self.value)}
+        return {**asdict(self), "field": _short(self.field), "value": _short(self.value)}
 
 
 def as_dicts(violations: Iterable[Violation]) -> list[dict[str, Any]]:
@@ -36,6 +36,20 @@ def as_dicts(violations: Iterable[Violation]) -> list[dict[str, Any]]:
         told = violation.as_dict()
         found.setdefault(json.dumps(told, sort_keys=True), told)
     return list(found.values())
+
+
+def within(told: list[dict[str, Any]], *, longest: int) -> list[dict[str, Any]]:
+    """As many of the violations as fit into `longest` characters of JSON, and how many do not."""
+    kept: list[dict[str, Any]] = []
+    size = 0
+    for number, violation in enumerate(told):
+        size += len(json.dumps(violation)) + 2
+        if size > longest:
+            rule = f"breaks {len(told) - number} more rules"
+            more = Violation(field="request", value=None, rule=rule, fix="Correct these first.")
+            return [*kept, more.as_dict()]
+        kept.append(violation)
+    return kept
 
 
 def _short(value: Any) -> Any:

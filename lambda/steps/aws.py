@@ -9,9 +9,10 @@ from botocore.config import Config
 # `standard` also retries lost connections; the state machine's own Retry comes after it.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _CONFIG = Config(
-    retries={"mode": "standard", "max_attempts": 4},
-    connect_timeout=5,
-    read_timeout=25,
+    retries={"mode": "standard", "max_attempts": 3},
+    connect_timeout=3,
+    # Three attempts end within a minute, the shortest time that a function has.
+    read_timeout=16,
     max_pool_connections=16,
 )
 

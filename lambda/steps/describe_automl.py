@@ -1,13 +1,12 @@
 """State DescribeAutoML: look at the run's AutoML job, and say when to look again."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
 from rules import candidates, waiting
 
-from steps import aws, errors, runtime
+from steps import aws, describing, errors, runtime
 from steps.environment import Environment
 
 _ADVICE = "The job's log and its secondary status are in the SageMaker console, below AutoML jobs."
@@ -25,7 +24,9 @@ def work(state: runtime.Event, _env: Environment) -> runtime.Result:
     """
     training = state["training"]
     name = training["job_name"]
-    job = described(lambda: aws.client("sagemaker").describe_auto_ml_job_v2(AutoMLJobName=name))
+    job = describing.patiently(
+        lambda: aws.client("sagemaker").describe_auto_ml_job_v2(AutoMLJobName=name)
+    )
     status, secondary = job["AutoMLJobStatus"], job["AutoMLJobSecondaryStatus"]
     told = {**training, "status": status, "secondary_status": secondary}
     if status == "Completed":
@@ -55,24 +56,6 @@ def _wait(training: Mapping[str, Any]) -> int:
             f"{limit:,} and a margin of {margin:,}; it will be stopped."
         )
     return waiting.next_wait(elapsed_seconds=elapsed, limit_seconds=limit, margin_seconds=margin)
-
-
-def described(describe: Callable[[], Mapping[str, Any]], *, patience: int = 3) -> Mapping[str, Any]:
-    """A description; a job that is not to be found yet is asked for a few times.
-
-    Describe* reads may lag behind the Create* call by moments.
-
-    Raises:
-        ClientError: the call failed, or the job is still not to be found.
-    """
-    for left in range(patience, -1, -1):
-        try:
-            return describe()
-        except ClientError as error:
-            if not left or not errors.is_missing(error):
-                raise
-            time.sleep(2)
-    raise AssertionError("unreachable: the last round returns or raises")
 
 
 handler = runtime.step(work)

@@ -6,8 +6,7 @@ from typing import Any
 
 from rules import waiting
 
-from steps import aws, errors, runtime
-from steps.describe_automl import described
+from steps import aws, describing, errors, runtime
 from steps.environment import Environment
 
 _LOG = "Its log is in the log group /aws/sagemaker/TransformJobs, streams {}/..."
@@ -28,7 +27,9 @@ def work(state: runtime.Event, _env: Environment) -> runtime.Result:
     """
     scoring = state["scoring"]
     name = scoring["job_name"]
-    job = described(lambda: aws.client("sagemaker").describe_transform_job(TransformJobName=name))
+    job = describing.patiently(
+        lambda: aws.client("sagemaker").describe_transform_job(TransformJobName=name)
+    )
     status = job["TransformJobStatus"]
     told = {**scoring, "status": status}
     if status == "Completed":

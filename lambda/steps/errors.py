@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from rules.violations import Violation, as_dicts
+from rules.violations import Violation, as_dicts, within
+
+# A state's Cause has 32,768 characters at most, and holds the message as JSON within JSON:
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+_LONGEST_CAUSE = 12_000
 
 
 class InvalidRequest(Exception):
     """The request is refused; the message is a JSON list of every violation."""
 
     def __init__(self, violations: Iterable[Violation]) -> None:
-        self.violations = as_dicts(violations)
+        self.violations = within(as_dicts(violations), longest=_LONGEST_CAUSE)
         super().__init__(json.dumps(self.violations, ensure_ascii=False))
 
 

@@ -46,11 +46,12 @@ class RequestCheck:
     def _look(self) -> None:
         known = self.request["project_id"] and self.request["experiment_id"]
         self.found += policy.violations(self.request, self._env.policy)
-        if known:
+        # Of a project that the environment does not serve not even the names of objects are told.
+        if known and "project_id" not in request.sections(self.found):
             self._look_at_training()
             self._look_at_model()
             self._look_at_rows()
-        if not self.found:
+        if "score.instance_type" not in {violation.field for violation in self.found}:
             self.found += plan.cost_violations(self.request, self._env.policy, objects=self.objects)
 
     def _look_at_training(self) -> None:

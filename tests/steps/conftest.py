@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
+from moto.s3.models import s3_backends
+from moto.stepfunctions.models import stepfunctions_backends
 from steps import aws, environment
 
 REGION = "sa-east-1"
@@ -62,9 +63,15 @@ def variables(monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]) -> Iter
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SETTINGS", json.dumps(settings))
     environment.current.cache_clear()
-    aws.client.cache_clear()
     yield
     environment.current.cache_clear()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def account() -> Iterator[None]:
+    """One moto account for all tests here, so that clients, which are slow to make, can stay."""
+    with mock_aws():
+        yield
     aws.client.cache_clear()
 
 
@@ -77,7 +84,7 @@ class Bucket:
     """The data bucket, in moto's S3."""
 
     def __init__(self) -> None:
-        self.client = boto3.client("s3", region_name=REGION)
+        self.client = aws.client("s3")
         self.client.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
@@ -106,31 +113,44 @@ class Bucket:
 @pytest.fixture
 def bucket(variables: None) -> Iterator[Bucket]:
     """An empty versioned bucket; the S3 calls of the handlers go to it."""
-    with mock_aws():
-        yield Bucket()
+    yield Bucket()
+    for backends in (s3_backends, stepfunctions_backends):
+        for in_account in backends.values():
+            in_account.reset()
+
+
+@pytest.fixture
+def trained(bucket: Bucket) -> Bucket:
+    """The bucket with training data, and nothing to score yet."""
+    rows = "".join(f"{i},x{i},{i % 3}\n" for i in range(600))
+    bucket.put("digits/first/data/train.csv", f"a,b,y\n{rows}")
+    return bucket
+
+
+@pytest.fixture
+def data(trained: Bucket) -> Bucket:
+    """The bucket with training data and three objects to score."""
+    for part in range(3):
+        rows = "".join(f"r{part}-{i},{i},x\n" for i in range(5))
+        trained.put(f"digits/first/data/score/part-{part}.csv", f"id,a,b\n{rows}")
+    return trained
 
 
 Stub = Callable[[str], Stubber]
 
 
 @pytest.fixture
-def stub(variables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+def stub(variables: None) -> Iterator[Stub]:
     """Answers of one service, in order; every call is checked against the service model."""
     stubbers: dict[str, Stubber] = {}
-    real = aws.client
 
     def stubbed(service: str) -> Stubber:
         if service not in stubbers:
-            client = boto3.client(service, region_name=REGION)
-            stubbers[service] = Stubber(client)
+            stubbers[service] = Stubber(aws.client(service))
             stubbers[service].activate()
         return stubbers[service]
 
-    def client(service: str) -> Any:
-        return stubbers[service].client if service in stubbers else real(service)
-
-    monkeypatch.setattr(aws, "client", client)
     yield stubbed
     for stubber in stubbers.values():
-        stubber.assert_no_pending_responses()
         stubber.deactivate()
+        stubber.assert_no_pending_responses()

@@ -1,106 +1,64 @@
 """States PrepareInput and VerifyOutput: what is validated is scored, and every row comes back."""
 
-from typing import Any
-
 import pytest
 from rules import copying
-from steps import errors, prepare_input, validate_request, verify_output
+from steps import errors, prepare_input, verify_output
 
 from tests.steps.conftest import BUCKET, KEY_ARN, Bucket
-from tests.steps.test_validate_request import EXECUTION, HOME, RUN, table
-
-INPUT = f"{HOME}/runs/{RUN}/input/"
-OUTPUT = f"{HOME}/runs/{RUN}/predictions/"
+from tests.steps.runs import GOOD, HOME, INPUT, OUTPUT, scored, state
 
 
-def state(has_header: bool = True, ids: tuple[str, ...] = ("id",)) -> dict[str, Any]:
-    """The state after validation of everything below data/score/."""
-    asked = {
-        "project_id": "digits",
-        "experiment_id": "first",
-        "train": {"data": "data/train.csv", "target": "y"},
-        "score": {"data": "data/score/", "id_columns": list(ids), "has_header": has_header},
-    }
-    told = {"run": {"run_id": RUN}, "request": asked, "trigger": {"kind": "cli", "id": "1"}}
-    plan = validate_request.handler({"state": told, "execution": EXECUTION}, None)
-    return {**told, "plan": plan}
-
-
-@pytest.fixture
-def data(bucket: Bucket) -> Bucket:
-    bucket.put(f"{HOME}/data/train.csv", table(500))
-    return bucket
-
-
-def test_the_snapshot_has_the_validated_versions_without_their_headers(data: Bucket) -> None:
-    data.put(f"{HOME}/data/score/b.csv", "id,a,b\n1,2,x\n")
-    data.put(f"{HOME}/data/score/a +é.csv", "id,a,b\n3,4,y\n5,6,z")
+def test_the_snapshot_has_the_validated_versions_without_their_headers(trained: Bucket) -> None:
+    trained.put(f"{HOME}/data/score/b.csv", "id,a,b\n1,2,x\n")
+    trained.put(f"{HOME}/data/score/a +é.csv", "id,a,b\n3,4,y\n5,6,z")
     before = state()
-    data.put(f"{HOME}/data/score/b.csv", "replaced after validation\n")
+    trained.put(f"{HOME}/data/score/b.csv", "replaced after validation\n")
     told = prepare_input.handler(before, None)
     assert told == {"uri": f"s3://{BUCKET}/{INPUT}", "objects": 2, "bytes": 17}
-    assert data.keys(INPUT) == [f"{INPUT}00000-a___.csv", f"{INPUT}00001-b.csv"]
-    assert data.get(f"{INPUT}00000-a___.csv") == b"3,4,y\n5,6,z"
-    assert data.get(f"{INPUT}00001-b.csv") == b"1,2,x\n"
+    assert trained.keys(INPUT) == [f"{INPUT}00000-a___.csv", f"{INPUT}00001-b.csv"]
+    assert trained.get(f"{INPUT}00000-a___.csv") == b"3,4,y\n5,6,z"
+    assert trained.get(f"{INPUT}00001-b.csv") == b"1,2,x\n"
 
 
 @pytest.mark.parametrize("size_mib", [6, 11, 15.000001, 16])
 @pytest.mark.parametrize("has_header", [True, False])
 def test_large_objects_are_copied_inside_s3_byte_for_byte(
-    data: Bucket, monkeypatch: pytest.MonkeyPatch, size_mib: float, has_header: bool
+    trained: Bucket, monkeypatch: pytest.MonkeyPatch, size_mib: float, has_header: bool
 ) -> None:
     monkeypatch.setattr(copying, "_PART", copying.SMALLEST_PART)
     monkeypatch.setattr(copying, "LARGEST_COPY", copying.SMALLEST_PART)
     header, row = "id,a,b\n" if has_header else "", "r,1,x\n"
     body = (header + row * int(size_mib * (1 << 20) / len(row))).encode()
-    data.put(f"{HOME}/data/score/big.csv", body)
+    trained.put(f"{HOME}/data/score/big.csv", body)
     prepare_input.handler(state(has_header), None)
-    assert data.get(f"{INPUT}00000-big.csv") == body[len(header) :]
+    assert trained.get(f"{INPUT}00000-big.csv") == body[len(header) :]
 
 
 @pytest.mark.parametrize("size", [1, 6 << 20])
 @pytest.mark.parametrize("has_header", [True, False])
 def test_every_copy_is_tagged_and_encrypted(
-    data: Bucket, monkeypatch: pytest.MonkeyPatch, size: int, has_header: bool
+    trained: Bucket, monkeypatch: pytest.MonkeyPatch, size: int, has_header: bool
 ) -> None:
     monkeypatch.setattr(copying, "LARGEST_COPY", copying.SMALLEST_PART)
     header, row = "id,a,b\n" if has_header else "", "r,1,x\n"
-    data.put(f"{HOME}/data/score/one.csv", header + row * (size // len(row) + 1))
+    trained.put(f"{HOME}/data/score/one.csv", header + row * (size // len(row) + 1))
     prepare_input.handler(state(has_header), None)
     key = f"{INPUT}00000-one.csv"
-    tags = data.client.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"]
-    head = data.client.head_object(Bucket=BUCKET, Key=key)
+    tags = trained.client.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"]
+    head = trained.client.head_object(Bucket=BUCKET, Key=key)
     assert tags == [{"Key": "autolote", "Value": "run-input"}]
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", KEY_ARN)
 
 
-def test_the_snapshot_made_twice_is_the_same(data: Bucket) -> None:
-    data.put(f"{HOME}/data/score/b.csv", "id,a,b\n1,2,x\n")
+def test_the_snapshot_made_twice_is_the_same(trained: Bucket) -> None:
+    trained.put(f"{HOME}/data/score/b.csv", "id,a,b\n1,2,x\n")
     before = state()
     assert prepare_input.handler(before, None) == prepare_input.handler(before, None)
-    assert data.keys(INPUT) == [f"{INPUT}00000-b.csv"]
+    assert trained.keys(INPUT) == [f"{INPUT}00000-b.csv"]
 
 
-def scored(data: Bucket, outputs: dict[str, str], **options: Any) -> dict[str, Any]:
-    """The state after scoring two objects, which came back as `outputs`."""
-    data.put(f"{HOME}/data/score/a.csv", "id,a,b\n1,2,x\n2,3,y\n")
-    data.put(f"{HOME}/data/score/b.csv", 'id,a,b\n"3,c",4,x\n')
-    before = state(**options)
-    told = {**before, "input": prepare_input.handler(before, None)}
-    for name, body in outputs.items():
-        data.put(f"{OUTPUT}{name}", body)
-    return {
-        **told,
-        "model": {"output_columns": ["predicted_label", "probability"]},
-        "scoring": {"output_uri": f"s3://{BUCKET}/{OUTPUT}"},
-    }
-
-
-GOOD = {"00000-a.csv.out": "1,0,0.9\n2,1,0.8\n", "00001-b.csv.out": '"3,c",2,0.7\n'}
-
-
-def test_rows_that_all_came_back_in_order_are_verified(data: Bucket) -> None:
-    assert verify_output.handler(scored(data, GOOD), None) == {
+def test_rows_that_all_came_back_in_order_are_verified(trained: Bucket) -> None:
+    assert verify_output.handler(scored(trained, GOOD), None) == {
         "objects": 2,
         "rows_in": 3,
         "rows_out": 3,
@@ -127,37 +85,43 @@ BAD = {
         {"00001-b.csv.out": '"3,d",2,0.7\n'},
         "line 1: expected the ids ['3,c'], found ['3,d']",
     ),
-    "a column is missing": ({"00000-a.csv.out": "1,0\n2,1\n"}, "line 1: expected 3 columns, found 2"),
+    "a column is missing": (
+        {"00000-a.csv.out": "1,0\n2,1\n"},
+        "line 1: expected 3 columns, found 2",
+    ),
     "a column is too many": (
         {"00000-a.csv.out": "1,0,0.9,z\n2,1,0.8,z\n"},
         "line 1: expected 3 columns, found 4",
     ),
     "it is empty": ({"00000-a.csv.out": "\n"}, "line 1: expected 2 rows in all, found 0"),
-    "an object is too many": ({"00002-c.csv.out": "1,1,1\n"}, "00002-c.csv.out: expected only the 2"),
+    "an object is too many": (
+        {"00002-c.csv.out": "1,1,1\n"},
+        "00002-c.csv.out: expected only the 2",
+    ),
 }
 
 
 @pytest.mark.parametrize(("change", "words"), BAD.values(), ids=BAD.keys())
 def test_predictions_that_do_not_fit_are_no_result(
-    data: Bucket, change: dict[str, str | None], words: str
+    trained: Bucket, change: dict[str, str | None], words: str
 ) -> None:
     outputs = {name: body for name, body in {**GOOD, **change}.items() if body is not None}
     with pytest.raises(errors.OutputMismatch) as caught:
-        verify_output.handler(scored(data, outputs), None)
+        verify_output.handler(scored(trained, outputs), None)
     assert words in str(caught.value)
     assert str(caught.value).startswith(f"s3://{BUCKET}/{OUTPUT}")
 
 
-def test_what_an_earlier_attempt_left_is_not_taken_for_predictions(data: Bucket) -> None:
-    told = scored(data, {**GOOD, "attempt-2/00000-a.csv.out": GOOD["00000-a.csv.out"]})
+def test_what_an_earlier_attempt_left_is_not_taken_for_predictions(trained: Bucket) -> None:
+    told = scored(trained, {**GOOD, "attempt-2/00000-a.csv.out": GOOD["00000-a.csv.out"]})
     again = {**told, "scoring": {"output_uri": f"s3://{BUCKET}/{OUTPUT}attempt-2/"}}
     with pytest.raises(errors.OutputMismatch, match=r"attempt-2/00001-b\.csv\.out"):
         verify_output.handler(again, None)
     assert verify_output.handler(told, None)["objects"] == 2
 
 
-def test_without_ids_rows_and_columns_are_counted(data: Bucket) -> None:
-    data.put(f"{HOME}/data/score/a.csv", "a,b\n2,x\n3,y\n")
+def test_without_ids_rows_and_columns_are_counted(trained: Bucket) -> None:
+    trained.put(f"{HOME}/data/score/a.csv", "a,b\n2,x\n3,y\n")
     before = state(ids=())
     told = {
         **before,
@@ -165,5 +129,5 @@ def test_without_ids_rows_and_columns_are_counted(data: Bucket) -> None:
         "model": {"output_columns": ["prediction"]},
         "scoring": {"output_uri": f"s3://{BUCKET}/{OUTPUT}"},
     }
-    data.put(f"{OUTPUT}00000-a.csv.out", "0.5\r\n0.25\r\n")
+    trained.put(f"{OUTPUT}00000-a.csv.out", "0.5\r\n0.25\r\n")
     assert verify_output.handler(told, None)["rows_out"] == 2

@@ -4,64 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from rules import names
-from steps import errors, validate_request
 
 from tests.steps.conftest import BUCKET, Bucket
-
-EXECUTION = {"id": "arn:execution", "name": "run", "started_at": "2026-11-21T05:00:00.000Z"}
-HOME = "digits/first"
-RUN = "digits-first-000000000000"
-
-
-def request(**changes: Any) -> dict[str, Any]:
-    """A request for both halves that keeps every rule."""
-    asked: dict[str, Any] = {
-        "project_id": "digits",
-        "experiment_id": "first",
-        "train": {"data": "data/train.csv", "target": "y"},
-        "score": {"data": "data/score/", "id_columns": ["id"]},
-    }
-    return {name: value for name, value in {**asked, **changes}.items() if value is not None}
-
-
-def table(rows: int, *, header: str = "a,b,y", row: str = "{i},x{i},{y}") -> str:
-    return "".join(
-        [f"{header}\n" if header else "", *(row.format(i=i, y=i % 3) + "\n" for i in range(rows))]
-    )
-
-
-def validate(asked: Any, **state: Any) -> dict[str, Any]:
-    told = {
-        "run": {"run_id": RUN},
-        "request": asked,
-        "trigger": {"kind": "cli", "id": "1"},
-        **state,
-    }
-    return validate_request.handler({"state": told, "execution": EXECUTION}, None)
-
-
-def violations(asked: Any, **state: Any) -> list[dict[str, Any]]:
-    with pytest.raises(errors.InvalidRequest) as caught:
-        validate(asked, **state)
-    found: list[dict[str, Any]] = json.loads(str(caught.value))
-    assert all(set(v) == {"field", "value", "rule", "fix"} for v in found)
-    return found
-
-
-def only(asked: Any) -> dict[str, Any]:
-    found = violations(asked)
-    assert len(found) == 1, found
-    return found[0]
-
-
-@pytest.fixture
-def data(bucket: Bucket) -> Bucket:
-    bucket.put(f"{HOME}/data/train.csv", table(600))
-    for part in range(3):
-        body = table(5, header="id,a,b", row=f"r{part}-{{i}},{{i}},x")
-        bucket.put(f"{HOME}/data/score/part-{part}.csv", body)
-    return bucket
+from tests.steps.runs import EXECUTION, HOME, RUN, only, request, table, validate, violations
 
 
 def test_a_sound_request_becomes_a_plan_and_a_plan_json_with_pinned_versions(data: Bucket) -> None:
@@ -132,6 +77,7 @@ TRAINING = {
     "a ragged row": ((table(600) + "1,2\n").encode(), "line 602 has 2 columns"),
     "a repeated name": (table(600, header="a,y,y").encode(), "names the column 'y' twice"),
     "an index column": (table(600, header=",b,y").encode(), "without a name, number 1"),
+    "no header": (table(600, header="7,x7,7").encode(), "does not begin with a header line"),
     "semicolons": (table(600, header="a;b;y", row="{i};x;{y}").encode(), "one column, 'a;b;y'"),
     "broken quotes": (table(600, row='"a"b,{i},{y}').encode(), "not well-formed CSV"),
     "no target": (table(600, header="a,b,z").encode(), "is not a column of"),
@@ -217,7 +163,9 @@ def test_more_data_than_the_environment_scores_is_refused(
 
 
 def test_instances_are_no_more_than_objects_and_the_plan_says_so(data: Bucket) -> None:
-    plan = validate(request(score={"data": "data/score/", "id_columns": ["id"], "instance_count": 4}))
+    plan = validate(
+        request(score={"data": "data/score/", "id_columns": ["id"], "instance_count": 4})
+    )
     assert plan["score"]["instance_count"] == 3
     assert "4 instances were asked for" in plan["warnings"][0]
 
@@ -236,79 +184,34 @@ def test_a_cost_above_the_ceiling_is_refused_with_both_figures(data: Bucket) -> 
     assert violation["rule"] == "may cost 4.77 USD at worst; the ceiling of the request is 1.0 USD"
 
 
+def test_nothing_is_told_of_the_data_of_a_project_that_is_not_served(
+    data: Bucket, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings["projects"] = ["others"]
+    monkeypatch.setenv("SETTINGS", json.dumps(settings))
+    data.put(f"{HOME}/data/train.csv", table(499))
+    assert only(request())["rule"].endswith("which serves others")
+
+
+def test_the_cost_is_told_beside_other_violations(data: Bucket) -> None:
+    data.put(f"{HOME}/data/train.csv", table(499))
+    fields = [violation["field"] for violation in violations(request(max_cost_usd=1.0))]
+    assert fields == ["train.data", "max_cost_usd"]
+
+
 def test_what_the_starter_could_not_read_is_told_as_the_starter_said_it(bucket: Bucket) -> None:
-    told = {"field": "request", "value": "s3://b/requests/a.json", "rule": "is not JSON", "fix": "x"}
+    told = {
+        "field": "request",
+        "value": "s3://b/requests/a.json",
+        "rule": "is not JSON",
+        "fix": "x",
+    }
     assert violations(None, violations=[told]) == [told]
 
 
 @pytest.mark.parametrize("asked", [None, "text", 3, [], {}])
 def test_a_body_that_is_no_request_is_refused(bucket: Bucket, asked: Any) -> None:
     assert violations(asked)[0]["field"] in ("request", "project_id")
-
-
-MODEL = """tree
-version=v4
-num_class=1
-num_tree_per_iteration=1
-label_index=0
-max_feature_idx=1
-objective=binary sigmoid:1
-feature_names={names}
-feature_infos=[0:1] none
-"""
-
-
-def scoring(**changes: Any) -> dict[str, Any]:
-    return request(train=None, **changes)
-
-
-def test_the_newest_model_txt_scores_and_its_version_is_pinned(data: Bucket) -> None:
-    first = data.put(f"{HOME}/model.txt", MODEL.format(names="a b"))
-    plan = validate(scoring())
-    assert plan["how"] == "existing"
-    assert plan["model"]["version_id"] == first
-    assert plan["model"]["problem_type"] == "BinaryClassification"
-    second = data.put(f"{HOME}/model.txt", MODEL.format(names="a c"))
-    assert second != first
-    assert "expected 'c'" in only(scoring())["rule"]
-    assert validate(scoring(model={"version_id": first}))["model"]["version_id"] == first
-
-
-def test_a_model_without_names_is_compared_by_number_and_that_is_said(data: Bucket) -> None:
-    data.put(f"{HOME}/model.txt", MODEL.format(names="Column_0 Column_1"))
-    assert "no column names" in validate(scoring())["warnings"][0]
-    asked = scoring(score={"data": "data/score/", "id_columns": []})
-    assert "0 id columns and 2 columns" in only(asked)["rule"]
-
-
-def test_a_model_that_is_missing_or_no_model_is_refused(data: Bucket) -> None:
-    assert only(scoring())["rule"] == "does not exist or is empty"
-    data.put(f"{HOME}/model.txt", "hello\n")
-    assert "not a LightGBM model" in only(scoring())["rule"]
-    assert only(scoring(model={"version_id": "abc"}))["field"] == "model.version_id"
-
-
-def test_the_automl_model_of_an_earlier_run_scores_the_columns_it_was_trained_on(
-    data: Bucket,
-) -> None:
-    model = {
-        "kind": "automl",
-        "automl_job_name": "job",
-        "candidate": "best",
-        "problem_type": "Regression",
-        "target": "y",
-        "features": ["a", "b"],
-    }
-    run = names.run_id(project_id="digits", experiment_id="first", token="earlier")
-    asked = scoring(model={"run_id": run})
-    assert "is no run of this experiment" in only(asked)["rule"]
-    data.put(f"{HOME}/runs/{run}/manifest.json", json.dumps({"model": model}))
-    assert validate(asked)["model"]["automl_job_name"] == "job"
-    told = scoring(
-        model={"run_id": run},
-        score={"data": "data/score/", "id_columns": ["id"], "output": ["labels"]},
-    )
-    assert only(told)["field"] == "score.output"
 
 
 def test_training_alone_needs_no_rows_to_score(data: Bucket) -> None:

@@ -1,0 +1,62 @@
+"""State ValidateRequest, for a request that scores with a model that exists."""
+
+import json
+from typing import Any
+
+from rules import names
+
+from tests.steps.conftest import Bucket
+from tests.steps.runs import HOME, MODEL, only, request, validate
+
+
+def scoring(**changes: Any) -> dict[str, Any]:
+    return request(train=None, **changes)
+
+
+def test_the_newest_model_txt_scores_and_its_version_is_pinned(data: Bucket) -> None:
+    first = data.put(f"{HOME}/model.txt", MODEL.format(names="a b"))
+    plan = validate(scoring())
+    assert plan["how"] == "existing"
+    assert plan["model"]["version_id"] == first
+    assert plan["model"]["problem_type"] == "BinaryClassification"
+    second = data.put(f"{HOME}/model.txt", MODEL.format(names="a c"))
+    assert second != first
+    assert "expected 'c'" in only(scoring())["rule"]
+    assert validate(scoring(model={"version_id": first}))["model"]["version_id"] == first
+
+
+def test_a_model_without_names_is_compared_by_number_and_that_is_said(data: Bucket) -> None:
+    data.put(f"{HOME}/model.txt", MODEL.format(names="Column_0 Column_1"))
+    assert "no column names" in validate(scoring())["warnings"][0]
+    asked = scoring(score={"data": "data/score/", "id_columns": []})
+    assert "0 id columns and 2 columns" in only(asked)["rule"]
+
+
+def test_a_model_that_is_missing_or_no_model_is_refused(data: Bucket) -> None:
+    assert only(scoring())["rule"] == "does not exist or is empty"
+    data.put(f"{HOME}/model.txt", "hello\n")
+    assert "not a LightGBM model" in only(scoring())["rule"]
+    assert only(scoring(model={"version_id": "abc"}))["field"] == "model.version_id"
+
+
+def test_the_automl_model_of_an_earlier_run_scores_the_columns_it_was_trained_on(
+    data: Bucket,
+) -> None:
+    model = {
+        "kind": "automl",
+        "automl_job_name": "job",
+        "candidate": "best",
+        "problem_type": "Regression",
+        "target": "y",
+        "features": ["a", "b"],
+    }
+    run = names.run_id(project_id="digits", experiment_id="first", token="earlier")
+    asked = scoring(model={"run_id": run})
+    assert "is no run of this experiment" in only(asked)["rule"]
+    data.put(f"{HOME}/runs/{run}/manifest.json", json.dumps({"model": model}))
+    assert validate(asked)["model"]["automl_job_name"] == "job"
+    told = scoring(
+        model={"run_id": run},
+        score={"data": "data/score/", "id_columns": ["id"], "output": ["labels"]},
+    )
+    assert only(told)["field"] == "score.output"
