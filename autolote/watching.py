@@ -170,7 +170,8 @@ def _job_name(events: list[Mapping[str, Any]], part: str) -> str:
 
 def _automl_line(sagemaker: Any, job: str) -> str:
     told = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=job)
-    ended = sagemaker.list_candidates_for_auto_ml_job(AutoMLJobName=job)["Candidates"]
+    pages = sagemaker.get_paginator("list_candidates_for_auto_ml_job")
+    ended = [one for page in pages.paginate(AutoMLJobName=job) for one in page["Candidates"]]
     scores = [
         c["FinalAutoMLJobObjectiveMetric"] for c in ended if "FinalAutoMLJobObjectiveMetric" in c
     ]

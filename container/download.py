@@ -6,9 +6,9 @@ import logging
 import threading
 import zlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from container.logs import event
@@ -47,6 +47,7 @@ def download(source: S3Model, target: Path, *, stop: threading.Event) -> str | N
         read_timeout=30,
         max_pool_connections=WORKERS,
         retries={"mode": "standard", "max_attempts": 5},
+        response_checksum_validation="when_required",  # ranges: the whole is checked in the end
     )
     try:
         client = boto3.client("s3", config=config)
@@ -77,19 +78,38 @@ class _Fetch:
     target: Path
     stop: threading.Event
     failed: threading.Event = field(default_factory=threading.Event)
+    errors: list[Exception] = field(default_factory=list)
 
     def run(self) -> None:
-        """Fetch all ranges; raises the error of the first one that failed for good."""
+        """Fetch all ranges; raises the error of a range that failed for good."""
         with self.target.open("wb") as file:
             file.truncate(self.size)
-        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            futures = [pool.submit(self._range, at) for at in range(0, self.size, RANGE_BYTES)]
-        if self.stop.is_set():
-            raise CancelledError
-        errors = [error for future in futures if (error := future.exception()) is not None]
-        # one range's failure cancels the others; theirs say no more than that
-        for error in sorted(errors, key=lambda error: isinstance(error, CancelledError)):
+        starts = SimpleQueue[int]()
+        for start in range(0, self.size, RANGE_BYTES):
+            starts.put(start)
+        # daemons: a connection that hangs must not hold up the end of the process
+        workers = [
+            threading.Thread(target=self._work, args=(starts,), daemon=True)
+            for _ in range(min(WORKERS, starts.qsize()))
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        self._check_stop()
+        for error in self.errors:
             raise error
+
+    def _work(self, starts: "SimpleQueue[int]") -> None:
+        """Fetch ranges until none is left."""
+        try:
+            while not self.failed.is_set():
+                self._range(starts.get_nowait())
+        except (Empty, CancelledError):
+            return
+        except Exception as error:
+            self.errors.append(error)
+            self.failed.set()
 
     def _range(self, start: int) -> None:
         """Fetch the range that begins at `start`; a broken connection is tried again."""
@@ -102,26 +122,24 @@ class _Fetch:
                 raise
             except Exception:
                 if attempt == ATTEMPTS:
-                    self.failed.set()
                     raise
-        self.failed.set()
         raise OSError(f"bytes from {start} came short {ATTEMPTS} times")
 
     def _stream(self, start: int, wanted: int) -> int:
         """Write `wanted` bytes from `start` on; returns how many came."""
-        self._check()
+        self._check_stop()
         bounds = f"bytes={start}-{start + wanted - 1}"
         answer = self.client.get_object(**self.where, Range=bounds)
         came = 0
         with self.target.open("r+b") as file:
             file.seek(start)
             for piece in answer["Body"].iter_chunks(PIECE_BYTES):
-                self._check()
+                self._check_stop()
                 came += file.write(piece)
         return came
 
-    def _check(self) -> None:
-        if self.stop.is_set() or self.failed.is_set():
+    def _check_stop(self) -> None:
+        if self.stop.is_set():
             raise CancelledError
 
 

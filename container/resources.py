@@ -20,7 +20,8 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 def cores() -> int:
     """The CPUs this container may use: affinity and cgroup quota."""
-    available = len(os.sched_getaffinity(0))
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux only; the program also runs elsewhere
+    available = len(affinity(0)) if affinity else os.cpu_count() or 1
     quota, _, period = _read(_CGROUP / "cpu.max").partition(" ")
     if quota.isdigit() and period.isdigit():
         available = min(available, math.ceil(int(quota) / int(period)))

@@ -13,13 +13,15 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
 
 ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:  # run as a script, only this folder would be on the path
     sys.path.insert(0, ROOT)
 
 from container import logs, resources  # noqa: E402
-from container.download import CancelledError, DownloadError, download  # noqa: E402
+from container.download import DownloadError, download  # noqa: E402
 from container.model import Model  # noqa: E402
 from container.predict import Scorer  # noqa: E402
 from container.settings import Settings, SettingsError  # noqa: E402
@@ -34,9 +36,6 @@ GRACE_SECONDS = 25
 def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     """Serve until SIGTERM; returns the exit status."""
     logs.configure()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     if arguments != ["serve"]:
         log.error("arguments are %s; this image is run with the argument serve", arguments)
         return 2
@@ -51,27 +50,44 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         log.error("port %d cannot be opened: %s", settings.port, error)
         return 1
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return _serve(server, settings, stop)
+    return _serve(server, settings)
 
 
-def _serve(server: Server, settings: Settings, stop: threading.Event) -> int:
-    """Load the model, answer until asked to stop; returns the exit status."""
+def _serve(server: Server, settings: Settings) -> int:
+    """Load the model, answer until asked to stop; returns the exit status.
+
+    The model is loaded in another thread, so that SIGTERM ends the wait for a silent S3 too.
+    """
     logs.event(log, "starting", port=server.server_port, **_identity(settings))
-    try:
-        server.start(_load(settings, stop))
-    except CancelledError:
+    happened: SimpleQueue[Service | Exception | None] = SimpleQueue()
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        happened.put(None)
+
+    def load() -> None:
+        try:
+            happened.put(_load(settings, stop))
+        except Exception as error:
+            happened.put(error)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    threading.Thread(target=load, daemon=True).start()
+    loaded = happened.get()
+    if isinstance(loaded, Service):
+        server.start(loaded)
+        happened.get()
+        server.close(seconds=GRACE_SECONDS)
+        log.info("stopped")
+        return 0
+    if loaded is None:
         log.info("stopped before the model was loaded")
         return 0
-    except (DownloadError, ValueError) as error:
-        log.error("the model cannot be loaded: %s", error)
-        return 1
-    except Exception:
-        log.exception("the model cannot be loaded")
-        return 1
-    stop.wait()
-    server.close(seconds=GRACE_SECONDS)
-    log.info("stopped")
-    return 0
+    unforeseen = not isinstance(loaded, DownloadError | ValueError)
+    log.error("the model cannot be loaded: %s", loaded, exc_info=loaded if unforeseen else None)
+    return 1
 
 
 def _load(settings: Settings, stop: threading.Event) -> Service:

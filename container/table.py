@@ -44,7 +44,7 @@ def parse(body: bytes, dialect: Dialect) -> Floats:
     reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=dialect.separator, strict=True)
     rows = _records(reader)
     if dialect.has_header:
-        _take_header(next(rows), dialect.names)
+        _take_header(next(rows, []), dialect.names)
     # float() takes these beyond what other CSV readers call a number
     doubtful = dialect.decimal_comma or "_" in text or not text.isascii()
     width, missing, nan = len(dialect.names), dialect.missing, math.nan
@@ -88,9 +88,7 @@ def _careful(row: Sequence[str], number: int, dialect: Dialect) -> list[float]:
     names = dialect.names
     if len(row) != len(names):
         blank = " (a blank line)" if not any(row) else ""
-        raise TableError(
-            f"row {number}: {len(row)} columns{blank}, but the model takes {len(names)}"
-        )
+        raise TableError(f"row {number}: expected {len(names)} columns, found {len(row)}{blank}")
     if number == 1 and not dialect.has_header and _same_names(row, names):
         raise TableError(
             "row 1 is a header line; send the rows without it, or set HAS_HEADER=true if every "
@@ -126,6 +124,8 @@ def _same_names(row: Sequence[str], names: Sequence[str]) -> bool:
 
 
 def _take_header(row: Sequence[str], names: Sequence[str]) -> None:
+    if not row:
+        return  # an empty body is refused for having no rows
     unnamed = all(name == f"Column_{at}" for at, name in enumerate(names))
     if len(row) != len(names) or not (unnamed or _same_names(row, names)):
         raise TableError(

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from autolote.local.server import Options, run
+from autolote.local.options import Options
 
 
 def main() -> int:
@@ -29,6 +29,9 @@ def main() -> int:
         )
     except ValueError as error:
         parser.error(str(error))
+    # Imported late: moto takes seconds, and a wrong option should be told at once.
+    from autolote.local.server import run  # noqa: PLC0415
+
     return run(options, level=given.log_level)
 
 

@@ -10,6 +10,8 @@ def client_environment(*, url: str, region: str) -> Mapping[str, str]:
     host it puts into a template's URL. CloudFormation reads templates from S3 by that URL, which
     names AWS's host; the local CloudFormation looks only at the bucket and the key in it.
 
+    A caller's own AWS_PROFILE must be taken out of the environment: it names credentials.
+
     Args:
         url: where the local account answers, `http://127.0.0.1:<port>`.
         region: the region of the account.
@@ -25,7 +27,6 @@ def client_environment(*, url: str, region: str) -> Mapping[str, str]:
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_PROFILE": "",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     }

@@ -1,17 +1,23 @@
 """The one address of the account: gives every request to the service it asks for, and logs it."""
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from typing import Any
+from xml.sax.saxutils import escape
 
 from autolote.local.aws import changes
+from autolote.local.aws.gate import GATE
 from autolote.local.calls import Caller, CallLog, is_read_only, operation_name
 
+logger = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _CODE = re.compile(rb"<Code>([^<]+)</Code>")
+TAKE_THEIR_TIME = ("Invoke", "InvokeAsync", "ReceiveMessage")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -39,7 +45,16 @@ class FrontDoor:
             answered.append((status, headers))
             return start_response(status, headers, *rest)
 
-        body = list(self._application(environ, caller)(environ, remember))
+        application = self._application(environ, caller)
+        try:
+            with self._gate(application, operation):
+                body = list(application(environ, remember))
+        except NotImplementedError as error:
+            logger.warning("%s of %s is not known here", operation, caller.service)
+            body = _failure(environ, remember, "501", "NotImplemented", str(error))
+        except Exception as error:  # a request must never end the account
+            logger.exception("%s of %s failed", operation, caller.service)
+            body = _failure(environ, remember, "500", "InternalFailure", repr(error))
         status = int(answered[-1][0].split(" ", 1)[0]) if answered else 500
         error = _error_code(answered[-1][1], body) if status >= 400 else None
         self._calls.write(
@@ -48,6 +63,11 @@ class FrontDoor:
         if not is_read_only(operation, environ["REQUEST_METHOD"]):
             changes.mark()
         return body
+
+    def _gate(self, application: Application, operation: str) -> AbstractContextManager[None]:
+        """The other services change the account by calling it themselves."""
+        waits = application is not self._moto or operation in TAKE_THEIR_TIME
+        return nullcontext() if waits else GATE.change()
 
     def _application(self, environ: dict[str, Any], caller: Caller) -> Application:
         if environ.get("HTTP_X_AMZ_TARGET", "").startswith("SageMaker."):
@@ -61,6 +81,22 @@ class FrontDoor:
 def _no_sagemaker(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     body = json.dumps({"__type": "ServiceUnavailable", "message": "SageMaker is not up yet"})
     start_response("503 Service Unavailable", [("Content-Type", "application/x-amz-json-1.1")])
+    return [body.encode()]
+
+
+def _failure(
+    environ: dict[str, Any], start_response: Any, status: str, code: str, message: str
+) -> list[bytes]:
+    """An error as the client's protocol reads it."""
+    form = environ.get("CONTENT_TYPE", "").startswith(_FORM)
+    told = {"__type": code, "message": message}
+    kind, body = "application/json", json.dumps(told)
+    if form:
+        kind = "text/xml"
+        body = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+        body = f"<ErrorResponse><Error>{body}</Error></ErrorResponse>"
+    headers = [("Content-Type", kind), ("x-amzn-errortype", code)]
+    start_response(f"{status} {code}", [*headers, ("Content-Length", str(len(body.encode())))])
     return [body.encode()]
 
 

@@ -1,6 +1,5 @@
 """The account's process: puts its parts together, listens, and ends them again."""
 
-import contextlib
 import importlib
 import json
 import logging
@@ -8,8 +7,6 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from moto import settings
@@ -32,34 +29,14 @@ from autolote.local.aws.account import Account
 from autolote.local.aws.cloudformation.api import CloudFormation
 from autolote.local.aws.patches import replace
 from autolote.local.aws.pending import Pending
-from autolote.local.aws.state import Keeper
+from autolote.local.aws.state import Keeper, StateUnreadableError
 from autolote.local.calls import CallLog
 from autolote.local.front_door import FrontDoor
+from autolote.local.options import Options
 from autolote.local.requests import RequestHandler
 
 logger = logging.getLogger(__name__)
 HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What the command line gives.
-
-    Raises:
-        ValueError: an option is out of its range; the message names it.
-    """
-
-    home: Path
-    port: int
-    region: str
-    account: str
-    speed: float
-
-    def __post_init__(self) -> None:
-        if not (len(self.account) == 12 and self.account.isdigit()):
-            raise ValueError(f"--account {self.account!r} is not an account id: give 12 digits")
-        if self.speed <= 0:
-            raise ValueError(f"--speed {self.speed} is not above 0")
 
 
 class LocalAccount:
@@ -198,6 +175,9 @@ def run(options: Options, *, level: str) -> int:
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     for noisy in ("werkzeug", "botocore", "boto3", "urllib3", "s3transfer"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         LocalAccount(options).run()
+    except StateUnreadableError as error:
+        logger.error("%s", error)
+        return 1
     return 0

@@ -26,16 +26,30 @@ class OutputNotSupportedError(ValueError):
     """The model's containers cannot write what the request asks for."""
 
 
-def keys(*, problem_type: str, output: Sequence[str] | None) -> tuple[str, ...]:
-    """The response keys to ask a model for; empty for a regression, which has none."""
+def keys(
+    *, problem_type: str, output: Sequence[str] | None, classes: int | None = None
+) -> tuple[str, ...]:
+    """The response keys to ask a model for; empty when it is to write what it writes by itself.
+
+    Args:
+        problem_type: a regression has no keys.
+        output: the request's own choice.
+        classes: of a team's own LightGBM model, which by itself writes what Booster.predict
+            returns; None for Autopilot's.
+    """
     if problem_type == REGRESSION:
         return ()
-    return tuple(output or DEFAULT_OUTPUT)
+    return tuple(output or (DEFAULT_OUTPUT if classes is None else ()))
 
 
-def columns(*, problem_type: str, output: Sequence[str] | None) -> tuple[str, ...]:
-    """The names of the columns that a model writes for each row, without ids."""
-    return keys(problem_type=problem_type, output=output) or (PREDICTION,)
+def columns(
+    *, problem_type: str, output: Sequence[str] | None, classes: int | None = None
+) -> tuple[str, ...]:
+    """The names of the columns that a model writes for each row, without ids; see `keys`."""
+    asked = keys(problem_type=problem_type, output=output, classes=classes)
+    if asked or (classes or 1) == 1:
+        return asked or (PREDICTION,)
+    return tuple(f"{PREDICTION}_{number}" for number in range(classes or 1))
 
 
 def automl_containers(
@@ -98,7 +112,7 @@ def model_text_container(
             "MODEL_S3_VERSION_ID": version_id,
             "PROJECT_ID": project_id,
             "EXPERIMENT_ID": experiment_id,
-            _OUTPUT: ",".join(wanted) or "predicted_label",
+            **({_OUTPUT: ",".join(wanted)} if wanted else {}),
         },
     }
 

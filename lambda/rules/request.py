@@ -12,6 +12,12 @@ from rules.violations import Violation, as_dicts
 
 Request = Mapping[str, Any]
 
+# Without one of these, a section's data would be read in another way than was meant.
+_MEANING: Mapping[str, frozenset[str]] = {
+    "train": frozenset({"data", "target"}),
+    "score": frozenset({"data", "has_header", "id_columns"}),
+}
+
 
 @functools.cache
 def contract() -> Mapping[str, Any]:
@@ -29,21 +35,29 @@ def check_contract(request: Any) -> list[dict[str, Any]]:
 def contract_violations(request: Any) -> list[Violation]:
     """What is wrong with a request by itself: the schema, then how its fields fit together.
 
-    Rules between fields look only at sections that keep the schema, so that a wrong type is not
+    Rules between fields look only at fields that keep the schema, so that a wrong type is not
     told twice.
     """
     found = schema.check(request, contract())
-    if not isinstance(request, dict):
-        return found
-    sound = {name: value for name, value in request.items() if name not in sections(found)}
-    return found + relations.violations(sound, contract())
+    return found + relations.violations(sound(request, found), contract())
 
 
-def sections(violations: list[Violation]) -> frozenset[str]:
-    """The top-level fields that some violation is about."""
-    return frozenset(
-        violation.field.partition(".")[0].partition("[")[0] for violation in violations
-    )
+def sound(request: Any, violations: list[Violation]) -> dict[str, Any]:
+    """The request without what is wrong with it, so that the rest of it can be looked at.
+
+    A field goes alone, as if it had been left out. A section goes as a whole when the fault is its
+    own, when the field's name is unknown, and when its data could not be read as it was meant.
+    """
+    result = {**request} if isinstance(request, Mapping) else {}
+    for violation in violations:
+        section, _, rest = violation.field.partition(".")
+        section, field = section.partition("[")[0], rest.partition(".")[0].partition("[")[0]
+        known = contract()["properties"].get(section, {}).get("properties", {})
+        if field in known and field not in _MEANING.get(section, known):
+            result[section] = {k: v for k, v in result.get(section, {}).items() if k != field}
+        else:
+            result.pop(section, None)
+    return result
 
 
 def normalised(request: Request, policy: Policy) -> dict[str, Any]:

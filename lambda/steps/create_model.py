@@ -26,7 +26,8 @@ def work(state: runtime.Event, env: Environment) -> runtime.Result:
     plan = state["plan"]
     output = plan["score"]["output"] if plan["score"] else None
     kind, problem = _kind(state)
-    wanted = inference.keys(problem_type=problem, output=output)
+    classes = (plan.get("model") or {}).get("classes")
+    wanted = inference.keys(problem_type=problem, output=output, classes=classes)
     containers = _containers(state, env, kind, wanted)
     name, arn = _create(plan, containers, env)
     return {
@@ -34,7 +35,9 @@ def work(state: runtime.Event, env: Environment) -> runtime.Result:
         "model_arn": arn,
         "kind": kind,
         "problem_type": problem,
-        "output_columns": list(inference.columns(problem_type=problem, output=output)),
+        "output_columns": list(
+            inference.columns(problem_type=problem, output=output, classes=classes)
+        ),
     }
 
 

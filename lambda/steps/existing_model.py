@@ -33,7 +33,24 @@ def find(request: Mapping[str, Any], env: Environment) -> Found:
         rule = "is for classification; this model is a regression and writes its one prediction"
         fix = "Remove score.output."
         found.append(Violation(field="score.output", value=output, rule=rule, fix=fix))
+    if model and not output:
+        found += _too_many_classes(model, ids=len(request["score"]["id_columns"]))
     return model, expected, found
+
+
+def _too_many_classes(model: Mapping[str, Any], *, ids: int) -> list[Violation]:
+    written = inference.columns(
+        problem_type=model["problem_type"], output=None, classes=model.get("classes")
+    )
+    processing = inference.data_processing(ids=ids, outputs=len(written))
+    if not processing or len(processing["OutputFilter"]) <= inference.LONGEST_FILTER:
+        return []
+    rule = (
+        f"must be given: beside {ids} id column(s), the {len(written)} columns this model writes "
+        f"by itself do not fit a filter of {inference.LONGEST_FILTER} characters"
+    )
+    fix = 'Write ["predicted_label", "probability"], or ["probabilities"] for all in one cell.'
+    return [Violation(field="score.output", value=None, rule=rule, fix=fix)]
 
 
 def _model_text(request: Mapping[str, Any], version_id: str | None, env: Environment) -> Found:

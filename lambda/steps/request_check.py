@@ -18,7 +18,7 @@ class RequestCheck:
 
     Attributes:
         found: every violation; when it is empty the rest is complete.
-        request: normalised, without the sections that are broken.
+        request: normalised, without what is broken.
         training: the training data.
         scoring: the rows to score.
         model: the existing model, pinned.
@@ -33,8 +33,8 @@ class RequestCheck:
         self.model: dict[str, Any] | None = None
         self.expected = Expected(features=())
         self._env = env
-        self._broken = request.sections(self.found)
-        sound = {name: value for name, value in _object(asked).items() if name not in self._broken}
+        sound = request.sound(asked, self.found)
+        self._lost = set(asked) - set(sound) if isinstance(asked, Mapping) else set()
         self.request = request.normalised(sound, env.policy)
         self._look()
 
@@ -44,10 +44,11 @@ class RequestCheck:
         return len(self.scoring.tables) if self.scoring else 0
 
     def _look(self) -> None:
-        known = self.request["project_id"] and self.request["experiment_id"]
         self.found += policy.violations(self.request, self._env.policy)
+        known = self.request["project_id"] and self.request["experiment_id"]
         # Of a project that the environment does not serve not even the names of objects are told.
-        if known and "project_id" not in request.sections(self.found):
+        served = "project_id" not in {violation.field for violation in self.found}
+        if known and served:
             self._look_at_training()
             self._look_at_model()
             self._look_at_rows()
@@ -64,9 +65,9 @@ class RequestCheck:
             self.expected = Expected(features=features, target=train["target"])
 
     def _look_at_model(self) -> None:
-        # A `train` that is broken has been told; no other model is meant then.
-        chosen = {"train", "model"} & self._broken
-        if self.request["score"] and self.request["train"] is None and not chosen:
+        # A broken `train` or `model` has been told; no other model is meant then.
+        meant = not {"train", "model"} & self._lost
+        if self.request["score"] and self.request["train"] is None and meant:
             self.model, self.expected, found = existing_model.find(self.request, self._env)
             self.found += found
 
@@ -97,7 +98,3 @@ class RequestCheck:
                 Violation(field=f"{half}.data", value=data, rule=str(error), fix=error.fix)
             )
             return None
-
-
-def _object(asked: Any) -> Mapping[str, Any]:
-    return asked if isinstance(asked, dict) else {}

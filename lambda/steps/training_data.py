@@ -29,8 +29,7 @@ def check(location: Location, train: Mapping[str, Any]) -> tuple[Dataset, list[V
     if data.is_readable():
         found += _same_columns(data)
         found += _target(data, str(train["target"]))
-        if not found:
-            found += _enough_rows(data, location)
+        found += _enough_rows(data, location)
     return data, found
 
 

@@ -14,6 +14,7 @@ from stacks.functions import FunctionSpec
 # What passes by itself within minutes. The handlers raise SageMaker's throttling under its name.
 TRANSIENT = (
     "ThrottlingException",
+    "ServiceUnavailable",
     "Lambda.TooManyRequestsException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",

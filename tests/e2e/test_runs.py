@@ -139,7 +139,7 @@ def test_a_model_below_the_gate_never_scores(pipeline: Pipeline) -> None:
     states = pipeline.states(execution)
     assert "CreateModel" not in states
     assert states[-3:] == ["StopJobs", "NotifyFailure", "RunFailed"]
-    assert pipeline.read(execution, "failure.json")["error"]["Error"] == "GateNotMet"
+    assert pipeline.read(execution, "failure.json")["error"]["name"] == "GateNotMet"
 
 
 def test_a_bad_request_is_refused_with_every_reason_before_anything_starts(

@@ -114,19 +114,19 @@ class Account:
     def start(self, name: str, **changes: Any) -> None:
         self.sagemaker.create_transform_job(**transform_request(name, **changes))
 
-    def transform(self, name: str, **changes: Any) -> dict[str, Any]:
+    def transform(self, name: str, **changes: Any) -> Any:
         """Run a transform job to its end; DescribeTransformJob's answer."""
         self.start(name, **changes)
         return self.finish(name)
 
-    def finish(self, name: str, *, seconds: float = 20) -> dict[str, Any]:
+    def finish(self, name: str, *, seconds: float = 20) -> Any:
         return wait_for(
             lambda: self.sagemaker.describe_transform_job(TransformJobName=name),
             lambda job: job["TransformJobStatus"] in ("Completed", "Failed", "Stopped"),
             seconds=seconds,
         )
 
-    def finish_automl(self, name: str, *, seconds: float = 20) -> dict[str, Any]:
+    def finish_automl(self, name: str, *, seconds: float = 20) -> Any:
         return wait_for(
             lambda: self.sagemaker.describe_auto_ml_job_v2(AutoMLJobName=name),
             lambda job: job["AutoMLJobStatus"] in ("Completed", "Failed", "Stopped"),

@@ -1,4 +1,4 @@
-"""One S3 (a real moto server) for all tests, one endpoint for each module."""
+"""One S3 (a real moto server) and one endpoint for all tests; names keep them apart."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ def s3_url() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def account(s3_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     made = Account(tmp_path_factory.mktemp("home"), s3_url)
     yield made

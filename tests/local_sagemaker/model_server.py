@@ -24,14 +24,14 @@ LOCK = threading.Lock()
 SEEN = {"invocations": 0, "in_flight": 0, "peak": 0}
 
 
-def note(**event):
+def note(**event: object) -> None:
     """Append what happened to a file that the test reads."""
     if "NOTES" in os.environ:
         with LOCK, Path(os.environ["NOTES"]).open("a") as file:
             file.write(json.dumps(event) + "\n")
 
 
-def predictions(body, suffix):
+def predictions(body: bytes, suffix: str) -> bytes:
     lines = [line for line in body.decode().split("\n") if line.strip()]
     if MODE == "drop-a-row":
         lines = lines[:-1]
@@ -41,7 +41,7 @@ def predictions(body, suffix):
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         if self.path == "/ping":
             self._send(200 if MODE != "unhealthy" else 503)
         elif self.path == "/execution-parameters" and "PARAMETERS" in os.environ:
@@ -49,7 +49,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self._send(404)
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         with LOCK:
             SEEN["invocations"] += 1
@@ -70,7 +70,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with LOCK:
                 SEEN["in_flight"] -= 1
 
-    def _answer(self, number, body):
+    def _answer(self, number: int, body: bytes) -> None:
         status, _, times = os.environ.get("FAIL_FIRST", "").partition("x")
         if times and number <= int(times):
             self._send(int(status), b"fault to order")
@@ -96,14 +96,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             suffix = os.environ.get("SUFFIX", ",p")
             self._send(200, predictions(body, suffix), "text/csv")
 
-    def _send(self, status, body=b"", content_type="text/plain"):
+    def _send(self, status: int, body: bytes = b"", content_type: str = "text/plain") -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format, *args):  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
 

@@ -106,13 +106,16 @@ def test_an_automl_job_goes_on_with_the_candidates_that_are_finished(
     helper.close()
 
 
-def test_a_job_that_was_stopping_is_stopped(s3_url: str, tmp_path: Path) -> None:
-    """Its process went down between the request and the end."""
+def test_a_job_that_was_stopping_is_stopped(s3_url: str, tmp_path: Path, notes: Path) -> None:
+    """Its account went down between the request and the end. A regular end leaves no process and
+    no status but the one before."""
     account = Account(tmp_path, s3_url)
-    account.model("going", SLEEP="30")
+    account.model("going", SLEEP="30", NOTES=str(notes))
     account.put("going/in/a.csv", "1\n")
     account.start("going")
+    wait_for(lambda: notes.exists() and noted(notes), bool)
     account.close()
+    assert not alive(noted(notes, "environment")[0]["pid"])
     path = tmp_path / "records/transform-job/going.json"
     saved = json.loads(path.read_text())
     assert saved["record"]["description"]["TransformJobStatus"] == "InProgress"

@@ -163,3 +163,18 @@ def test_the_problem_that_autopilot_found_counts_more_than_the_one_it_was_told()
     assert candidates.problem_type(told) == "Regression"
     assert candidates.problem_type({**told, "ResolvedAttributes": found}) == "BinaryClassification"
     assert candidates.problem_type({}) is None
+
+
+@pytest.mark.parametrize(
+    ("problem", "classes", "output", "columns"),
+    [
+        ("BinaryClassification", 1, None, ("prediction",)),
+        ("MulticlassClassification", 3, None, ("prediction_0", "prediction_1", "prediction_2")),
+        ("MulticlassClassification", 3, ["predicted_label"], ("predicted_label",)),
+        ("Regression", 1, None, ("prediction",)),
+    ],
+)
+def test_a_model_of_the_teams_own_writes_what_lightgbm_predicts_unless_asked(
+    problem: str, classes: int, output: list[str] | None, columns: tuple[str, ...]
+) -> None:
+    assert inference.columns(problem_type=problem, output=output, classes=classes) == columns

@@ -92,7 +92,6 @@ MODEL_TEXT_CONTAINER = {
         "MODEL_S3_VERSION_ID": "v1",
         "PROJECT_ID": "digits",
         "EXPERIMENT_ID": "first",
-        "SAGEMAKER_INFERENCE_OUTPUT": "predicted_label",
     },
 }
 

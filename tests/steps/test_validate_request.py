@@ -47,6 +47,28 @@ def test_every_violation_is_told_at_once_before_anything_is_written(data: Bucket
     assert data.keys(f"{HOME}/runs/") == []
 
 
+def test_a_wrong_field_does_not_hide_what_is_wrong_with_the_data_beside_it(data: Bucket) -> None:
+    """The caller corrects all of it, and sends again once."""
+    data.put(f"{HOME}/data/train.csv", table(499))
+    asked = request(
+        train={"data": "data/train.csv", "target": "nobody", "max_candidates": "many"},
+        score={
+            "data": "data/nothing-here/",
+            "max_payload_mb": 50,
+            "max_concurrent_transforms": 4,
+            "instance_count": 0,
+        },
+    )
+    assert {violation["field"] for violation in violations(asked)} == {
+        "train.max_candidates",
+        "train.target",
+        "train.data",
+        "score.instance_count",
+        "score.max_payload_mb",
+        "score.data",
+    }
+
+
 @pytest.mark.parametrize(("rows", "accepted"), [(499, False), (500, True)])
 def test_autopilot_needs_five_hundred_rows(data: Bucket, rows: int, accepted: bool) -> None:
     data.put(f"{HOME}/data/train.csv", table(rows))

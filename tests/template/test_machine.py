@@ -14,6 +14,7 @@ from tests.template.conftest import ENVIRONMENTS
 
 TRANSIENT = [
     "ThrottlingException",
+    "ServiceUnavailable",
     "Lambda.TooManyRequestsException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",

@@ -1,7 +1,7 @@
 """One LightGBM model on one split, stopped early by the held-out loss or by the clock."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ def parameters(
     configuration: Configuration, *, problem_type: str, classes: int, threads: int, seed: int
 ) -> dict[str, Any]:
     """What LightGBM is told. One seed, `deterministic` and a fixed histogram layout: the same data
-    and configuration give the same model on any number of threads."""
+    and configuration give the same model, on any number of threads unless its trees are linear."""
     params = {
         "objective": OBJECTIVES[problem_type],
         "metric": "None",
@@ -72,7 +72,13 @@ def dataset_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def boost(
-    fold: Fold, params: Mapping[str, Any], *, rounds: int, patience: int | None, deadline: float
+    fold: Fold,
+    params: Mapping[str, Any],
+    *,
+    rounds: int,
+    patience: int | None,
+    deadline: float,
+    each_round: Callable[[], None] = lambda: None,
 ) -> Model:
     """Boost until the loss has not fallen for `patience` rounds, or `deadline` (time.monotonic).
 
@@ -95,6 +101,7 @@ def boost(
     for done in range(1, rounds + 1):
         exhausted = booster.update()
         booster.eval_valid(judge)
+        each_round()
         if exhausted or (patience is not None and done - best_round >= patience):
             break
         if done >= MIN_ROUNDS and time.monotonic() >= deadline:

@@ -29,6 +29,7 @@ DATE_PARTS = ("epoch", "year", "month", "day", "weekday", "hour")
 _TIME = r"(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)? ?(Z|[+-]\d{2}:?\d{2})?)?"
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME, re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _TIME, re.ASCII)
+_CODE = re.compile(r"^[ \t]*0\d+[ \t]*$", re.ASCII | re.MULTILINE)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -63,9 +64,9 @@ def are_numbers(cells: Iterable[str]) -> bool:
     return True
 
 
-def is_code(cell: str) -> bool:
-    """Whether digits are written as a code (`007`), where `7` would be another one."""
-    return cell[:1] == "0" and len(cell) > 1 and cell.isdigit()
+def have_codes(cells: Iterable[str]) -> bool:
+    """Whether digits are written as a code in some cell (`007`), where `7` would be another one."""
+    return _CODE.search("\n".join(cells)) is not None
 
 
 def date_parts(cell: str, order: str) -> tuple[float, ...] | None:

@@ -10,8 +10,8 @@ from autolote.local.automl.files import write_atomically
 class Clock:
     """Seconds of wall time since the job's first start, time during which it was down left out.
 
-    What was used is written to `path` at most once a second; a job that is killed loses no more
-    than that.
+    What was used is written to `path` about once a second while models are trained; a job that is
+    killed gets back what it used since then.
     """
 
     def __init__(self, path: Path, *, budget: float, started: float) -> None:

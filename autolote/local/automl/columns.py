@@ -12,7 +12,7 @@ from autolote.local.automl.cells import (
     MISSING,
     are_numbers,
     date_parts,
-    is_code,
+    have_codes,
     number,
 )
 
@@ -63,6 +63,8 @@ def words(cell: str) -> list[str]:
 
 def fit_column(name: str, cells: Sequence[str]) -> Column:
     """Decide what the column is, from all of its training cells (strings as written)."""
+    if not _ID_NAME.fullmatch(name.strip()) and _plainly_numeric(cells):
+        return Column(name=name, type="numeric")
     counts = Counter(map(str.strip, cells))
     for token in MISSING:
         counts.pop(token, None)
@@ -76,6 +78,14 @@ def fit_column(name: str, cells: Sequence[str]) -> Column:
         if column is not None:
             return column
     return _of_strings(name, counts, present)
+
+
+def _plainly_numeric(cells: Sequence[str]) -> bool:
+    """Whether the column holds different numbers and missing values only: the usual case, decided
+    without counting values."""
+    present = [cell for cell in cells if cell not in MISSING]
+    varies = any(cell.strip() != present[0].strip() for cell in present)
+    return varies and are_numbers(present) and not have_codes(present)
 
 
 def _is_row_number(name: str, counts: Counter[str], present: int) -> bool:
@@ -98,10 +108,8 @@ def _strays(counts: Counter[str], fits: Iterator[bool]) -> tuple[str, ...] | Non
 
 
 def _numeric(name: str, counts: Counter[str]) -> Column | None:
-    if any(map(is_code, counts)):
+    if have_codes(counts):
         return None
-    if are_numbers(counts):
-        return Column(name=name, type="numeric")
     strays = _strays(counts, (number(value) is not None for value in counts))
     return None if strays is None else Column(name=name, type="numeric", missing=strays)
 

@@ -74,35 +74,26 @@ def _encode(
     names: Sequence[str],
     request: JobRequest,
 ) -> TrainingData:
+    """Decide the encoding from the training channel, apply it to both; the rows of the validation
+    channel follow the others."""
     posed = problem.resolve(
         training.column(request.target),
         name=request.target,
         problem_type=request.problem_type,
         objective=request.objective,
     )
-    inputs = training.select(names).columns
-    columns = encoder.fit(names, inputs)
-    log.info("columns: %s", {column.name: column.type for column in columns})
-    if all(column.type == "drop" for column in columns):
-        reasons = ", ".join(f"{column.name} ({column.reason})" for column in columns)
-        raise TrainingError(f"No column of the input dataset can be learned from: {reasons}.")
-    matrix = encoder.transform(columns, inputs)
-    target = problem.encode(posed, training.column(request.target), name=request.target)
+    columns = _columns(training, names)
+    matrix, target = _numbers(training, columns, posed, request.target)
     if posed.type == "Regression" and (target == target[0]).all():
         raise TrainingError(f"Target attribute {request.target} has a single value.")
     if validation is None:
         splits = _split(target, posed, request.validation_fraction)
     else:
+        more, more_target = _numbers(validation, columns, posed, request.target)
+        matrix, target = np.vstack([matrix, more]), np.concatenate([target, more_target])
         splits = folds.validation_channel(
             training_rows=training.rows, validation_rows=validation.rows
         )
-        try:
-            more = encoder.transform(columns, validation.select(names).columns)
-        except encoder.CellError as error:
-            raise TrainingError(f"Validation channel, {error}.") from error
-        matrix = np.vstack([matrix, more])
-        more_target = problem.encode(posed, validation.column(request.target), name=request.target)
-        target = np.concatenate([target, more_target])
     return TrainingData(
         columns=columns,
         matrix=matrix,
@@ -112,6 +103,30 @@ def _encode(
         splits=splits,
         rows=training.rows,
     )
+
+
+def _columns(training: Table, names: Sequence[str]) -> tuple[Column, ...]:
+    """The encoding of the input columns."""
+    columns = encoder.fit(names, training.select(names).columns)
+    log.info("columns: %s", {column.name: column.type for column in columns})
+    if all(column.type == "drop" for column in columns):
+        reasons = ", ".join(f"{column.name} ({column.reason})" for column in columns)
+        raise TrainingError(f"No column of the input dataset can be learned from: {reasons}.")
+    return columns
+
+
+def _numbers(
+    table: Table, columns: Sequence[Column], posed: Problem, target: str
+) -> tuple[Floats, Floats]:
+    """The encoded input columns and target of a channel."""
+    cells = table.select([column.name for column in columns]).columns
+    try:
+        matrix = encoder.transform(columns, cells)
+    except encoder.CellError as error:  # training data fit the encoding made from them
+        raise TrainingError(
+            f"The validation channel does not fit the training data: {error}."
+        ) from (error)
+    return matrix, problem.encode(posed, table.column(target), name=target)
 
 
 def _split(target: Floats, posed: Problem, fraction: float) -> list[folds.Split]:

@@ -127,7 +127,8 @@ class Search:
             models.append(self._boost(at, configuration, time.monotonic() + left / part))
             if first and at == 0:
                 pace = time.monotonic() - started
-                count = 1 if models[0].cut else int(LATER_SHARE * self._clock.budget / pace)
+                later = min(LATER_SHARE * self._clock.budget, limit)
+                count = 1 if models[0].cut else int(later / pace)
                 splits = splits[: max(count, 1)]
         return models
 
@@ -140,13 +141,13 @@ class Search:
             threads=1 if self._data.matrix.size < FEW_CELLS else self._request.threads,
             seed=SEED,
         )
-        self._clock.note()
         return boost(
             fold,
             settings,
             rounds=configuration.rounds,
             patience=configuration.patience,
             deadline=deadline,
+            each_round=self._clock.note,
         )
 
     def _fold(self, at: int, configuration: Configuration) -> Fold:

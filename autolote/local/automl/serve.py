@@ -32,7 +32,8 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         return 2
     try:
         port = int(environment.get("SAGEMAKER_BIND_TO_PORT", "8080"))
-        payload = int(environment.get("SAGEMAKER_MAX_PAYLOAD_IN_MB", "6"))
+        # 0 would be a stream without a limit; the largest payload of a job otherwise is 100 MB
+        payload = int(environment.get("SAGEMAKER_MAX_PAYLOAD_IN_MB", "6")) or 100
         server = ModelServer("127.0.0.1", port, max_payload_mb=payload)
     except (ValueError, OSError) as error:
         log.error("the server cannot start: %s", error)
@@ -64,7 +65,7 @@ def load(environment: Mapping[str, str]) -> Invoke:
     from autolote.local.automl.table import parse_records  # noqa: PLC0415
 
     folder = Path(environment.get("SM_MODEL_DIR", "/opt/ml/model"))
-    predictor = Predictor(folder, threads=len(os.sched_getaffinity(0)))
+    predictor = Predictor(folder, threads=os.cpu_count() or 1)
     description = predictor.description
     wanted = environment.get("SAGEMAKER_INFERENCE_OUTPUT", "predicted_label")
     keys = parse_keys(wanted, problem_type=description.problem_type)

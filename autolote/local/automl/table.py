@@ -75,7 +75,7 @@ def _read_file(path: Path, rows: list[list[str]]) -> tuple[str, ...]:
                         continue
                     raise TableError(
                         f"{path.name}, line {reader.line_num}: "
-                        f"{len(row)} columns, but the header has {len(header)}."
+                        f"expected {len(header)} columns, as the header has, found {len(row)}."
                     )
                 rows.append(row)
         except csv.Error as error:
@@ -116,12 +116,13 @@ def parse_records(body: bytes, *, names: Sequence[str]) -> tuple[tuple[str, ...]
             cells = row or [""]
             if len(cells) != len(names):
                 raise TableError(
-                    f"row {len(rows) + 1}: {len(cells)} columns, but the model takes {len(names)}: "
-                    + _shown(names)
+                    f"row {len(rows) + 1}: expected {len(names)} columns ({_shown(names)}), "
+                    f"found {len(cells)}"
                 )
             rows.append(cells)
     except csv.Error as error:
-        raise TableError(f"row {len(rows) + 1}: {error}") from error
+        reason = "carriage return inside the row" if "new-line" in str(error) else str(error)
+        raise TableError(f"row {len(rows) + 1}: {reason}") from error
     _refuse_header(rows, names)
     return tuple(zip(*rows, strict=True))
 

@@ -21,6 +21,7 @@ from autolote.local.aws import changes
 from autolote.local.aws.account import Account, request_id
 from autolote.local.aws.execution_environments import ExecutionEnvironment, Outcome, Pool
 from autolote.local.aws.failures import send_to_destination, send_to_queue
+from autolote.local.aws.gate import GATE
 from autolote.local.aws.pending import Pending
 
 RETRY_DELAYS = (60, 120)  # account seconds before the second and the third attempt
@@ -39,7 +40,9 @@ class Functions:
         self, function: Any, body: Any, request_headers: Any, response_headers: Any
     ) -> bytes:
         """The Invoke operation: synchronous, or handed to the queue of asynchronous events."""
-        kind = request_headers.get("x-amz-invocation-type", "RequestResponse")
+        # Without headers it is moto calling for SNS or S3, which invoke asynchronously.
+        default = "RequestResponse" if request_headers else "Event"
+        kind = request_headers.get("x-amz-invocation-type", default)
         if kind == "DryRun":
             return b""
         event = json.loads(body) if body else {}
@@ -106,7 +109,9 @@ class Functions:
         started = time.monotonic()
         outcome = environment.invoke(request, timeout=float(function.timeout))
         self._pool.give_back(version, environment)
-        _write_log(function, environment.stream, identifier, outcome, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        with GATE.change():
+            _write_log(function, environment.stream, identifier, outcome, seconds)
         changes.mark()
         return outcome
 

@@ -7,6 +7,8 @@ What moto's interpreter lacks, and what stands here instead:
 - StopExecution and a machine's TimeoutSeconds end the execution at once, though a task of it
   still runs, and keep the caller's error and cause;
 - an execution whose status changes is told of on the default bus;
+- creating a machine whose name is taken by another is refused, and errors carry their code;
+- the context object's StartTime is text;
 - an input of more than 262,144 bytes is refused, and a missing name is made up.
 
 AWS: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html and
@@ -23,7 +25,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.config import default_user_config
+from moto.core.exceptions import AWSError
 from moto.stepfunctions.exceptions import InvalidExecutionInput
+from moto.stepfunctions.parser import api
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
@@ -54,6 +58,8 @@ def install(account: Account) -> None:
     _act_as_the_machine(account)
     _run_the_clock(account.speed)
     _end_executions(account)
+    _name_errors()
+    _refuse_other_machines()
     start = original(
         StepFunctionsParserBackend,
         "start_execution",
@@ -76,10 +82,7 @@ def install(account: Account) -> None:
         if execution_input is not None:
             _require_json(execution_input)
         with one_at_a_time:
-            before = set(map(id, self.describe_state_machine(state_machine_arn).executions))
             found = start(self, state_machine_arn, name or str(uuid.uuid4()), execution_input)
-        if id(found) not in before:
-            tell(account, found)
         changes.mark(now=True)
         return found
 
@@ -169,6 +172,14 @@ def _end_executions(account: Account) -> None:
         tell(account, execution)
         changes.mark(now=True)
 
+    begin = original(Execution, "start", signature="self")
+
+    def start(self: Any) -> None:
+        if self.exec_status is None:  # not when it is resumed
+            tell(account, self)
+        begin(self)
+
+    put(Execution, "start", start)
     replace(BaseExecutionWorkerCommunication, "terminated", terminated, signature="self")
 
     def stop(self: Any, stop_date: Any, error: str | None, cause: str | None) -> None:
@@ -186,6 +197,44 @@ def _end_executions(account: Account) -> None:
     replace(Execution, "stop", stop, signature="self, stop_date, error, cause")
     running = property(lambda self: self.exec_status.value if self.exec_status else "RUNNING")
     replace(Execution, "status", running, signature="self")
+
+
+def _name_errors() -> None:
+    """moto writes these errors' codes where its wire layer does not look."""
+    for found in vars(api).values():
+        if isinstance(found, type) and issubclass(found, AWSError) and hasattr(found, "code"):
+            put(found, "TYPE", found.code)
+
+
+class StateMachineAlreadyExistsError(AWSError):
+    """A machine of this name has another definition or role."""
+
+    TYPE = "StateMachineAlreadyExists"
+    STATUS = 400
+
+
+def _refuse_other_machines() -> None:
+    create = original(StepFunctionsParserBackend, "create_state_machine")
+
+    def create_checked(self: Any, **asked: Any) -> Any:
+        for machine in self.state_machines:
+            wanted = (asked["definition"], asked["roleArn"])
+            if machine.name == asked["name"] and (machine.definition, machine.roleArn) != wanted:
+                raise StateMachineAlreadyExistsError(
+                    f"State Machine Already Exists: '{machine.arn}'"
+                )
+        return create(self, **asked)
+
+    put(StepFunctionsParserBackend, "create_state_machine", create_checked)
+    details = original(Execution, "get_start_execution_details", signature="self")
+
+    def details_as_text(self: Any) -> Any:
+        found = details(self)
+        text = found.start_time.isoformat(timespec="milliseconds")
+        found.start_time = text.replace("+00:00", "Z")
+        return found
+
+    put(Execution, "get_start_execution_details", details_as_text)
 
 
 def _require_json(text: str) -> None:

@@ -21,6 +21,7 @@ from moto.core.base_backend import BackendDict
 
 from autolote.local.aws import changes
 from autolote.local.aws.blobs import Blob
+from autolote.local.aws.gate import GATE
 from autolote.local.aws.pickling import dump, service, services
 
 logger = logging.getLogger(__name__)
@@ -92,10 +93,13 @@ class Keeper:
             self._thread.join(timeout=10)
         self.write()
 
-    def write(self) -> None:
-        """Write the state now."""
+    def write(self) -> float:
+        """Write the state now; returns the seconds for which nothing could change."""
         with self._lock:
-            content = dump(self._content)
+            begun = time.monotonic()
+            with GATE.read():
+                content = dump(self._content)
+            closed = time.monotonic() - begun
             unfinished = self._path.with_suffix(".tmp")
             with unfinished.open("wb") as file:
                 file.write(content)
@@ -107,6 +111,7 @@ class Keeper:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+        return closed
 
     def _run(self) -> None:
         pause = QUIET
@@ -115,14 +120,12 @@ class Keeper:
                 continue
             changes.wait_urgent(pause)
             changes.clear()
-            begun = time.monotonic()
             try:
-                self.write()
+                # The account stands still for a tenth of the time at most, however large it is.
+                pause = max(QUIET, 10 * self.write())
             except Exception:
                 logger.exception("the state could not be written; it is tried again")
                 changes.mark()
-            # Writing takes at most a tenth of the time, however large the state has grown.
-            pause = max(QUIET, 10 * (time.monotonic() - begun))
             self._ended.wait(0.05)
 
     def _content(self) -> dict[str, Any]:

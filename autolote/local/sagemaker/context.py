@@ -58,6 +58,7 @@ class Context:
     programs: Programs = field(default_factory=Programs)
     jobs: Jobs = field(default_factory=Jobs)
     _stores: dict[str, Store] = field(default_factory=dict, repr=False)
+    _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict, repr=False)
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -104,16 +105,19 @@ class Context:
     def s3(self, role_arn: str) -> Any:
         """An S3 client that acts as the role."""
         keys = self.role_environment(role_arn)
-        with self._lock:  # a session makes one client at a time
-            return self._session.client(
-                "s3",
-                region_name=self.region,
-                endpoint_url=self.endpoint_url,
-                aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-                aws_session_token=keys.get("AWS_SESSION_TOKEN"),
-                config=_S3_CONFIG,
-            )
+        identity = (keys["AWS_ACCESS_KEY_ID"], keys.get("AWS_SESSION_TOKEN"))
+        with self._lock:  # a session makes one client at a time, and takes its time
+            if identity not in self._clients:
+                self._clients[identity] = self._session.client(
+                    "s3",
+                    region_name=self.region,
+                    endpoint_url=self.endpoint_url,
+                    aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+                    aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+                    aws_session_token=keys.get("AWS_SESSION_TOKEN"),
+                    config=_S3_CONFIG,
+                )
+            return self._clients[identity]
 
     @property
     def environment(self) -> dict[str, str]:

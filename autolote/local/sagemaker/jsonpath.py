@@ -79,11 +79,9 @@ class JsonPath:
         self._steps.append(step)
 
     def _indexes(self, indexes: Sequence[int]) -> None:
-        step: Step = lambda node: [_elements(node)[index] for index in indexes]  # noqa: E731
-        if len(indexes) == 1:
-            self._steps.append(step)
-        else:
-            self._several(step)
+        if len(indexes) > 1:
+            self._definite = False
+        self._steps.append(lambda node: [_elements(node)[index] for index in indexes])
 
     def _names(self, names: Sequence[str]) -> None:
         if len(names) == 1:

@@ -9,7 +9,7 @@ at 'transformInput.splitType' failed to satisfy constraint: Member must satisfy 
 import functools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import botocore.session
@@ -148,7 +148,7 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
 def _broken_rules(shape: Shape, value: Any) -> Iterator[str]:
     limits = shape.metadata
     if shape.type_name in ("string", "list", "map"):
-        yield from _out_of_range(limits, len(_sized(value)), "length")
+        yield from _out_of_range(limits, len(value), "length")
     elif shape.type_name in ("integer", "long", "float", "double"):
         yield from _out_of_range(limits, value, "value")
     if shape.type_name == "string":
@@ -159,11 +159,6 @@ def _broken_rules(shape: Shape, value: Any) -> Iterator[str]:
             yield f"satisfy regular expression pattern: {pattern}"
     elif shape.type_name == "structure" and shape.is_tagged_union and len(value) != 1:
         yield f"have exactly one of the members [{', '.join(shape.members)}]"
-
-
-def _sized(value: Any) -> Sized:
-    assert isinstance(value, Sized)
-    return value
 
 
 def _out_of_range(limits: Mapping[str, Any], measure: float, what: str) -> Iterator[str]:

@@ -7,7 +7,12 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from autolote.local.aws.cloudformation.model import Stack
 from autolote.local.aws.cloudformation.reading import Reading
-from autolote.local.aws.cloudformation.stacks import NO_CHANGES, ValidationError, request_of
+from autolote.local.aws.cloudformation.stacks import (
+    NO_CHANGES,
+    ChangeSetNotFoundError,
+    ValidationError,
+    request_of,
+)
 
 
 class Operations(Reading):
@@ -80,8 +85,13 @@ class Operations(Reading):
         return ActionResult({"Id": found.change_set_id, "StackId": stack.stack_id})
 
     def delete_change_set(self) -> ActionResult:
-        """DeleteChangeSet."""
-        found = self._stacks.change_set(self._text("ChangeSetName"), self._get_param("StackName"))
+        """DeleteChangeSet; one that is not there is deleted already."""
+        try:
+            found = self._stacks.change_set(
+                self._text("ChangeSetName"), self._get_param("StackName")
+            )
+        except ChangeSetNotFoundError:
+            return EmptyResult()
         del self._stacks.change_sets[found.change_set_id]
         return EmptyResult()
 

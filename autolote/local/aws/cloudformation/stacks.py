@@ -27,7 +27,7 @@ class ValidationError(ServiceException):
     code = "ValidationError"
 
 
-class ChangeSetNotFound(ServiceException):
+class ChangeSetNotFoundError(ServiceException):
     """There is no such change set."""
 
     code = "ChangeSetNotFound"
@@ -152,14 +152,14 @@ class Stacks:
         """A change set by id, or by name and stack.
 
         Raises:
-            ChangeSetNotFound: there is none.
+            ChangeSetNotFoundError: there is none.
         """
         if name_or_id in self.change_sets:
             return self.change_sets[name_or_id]
         for found in reversed(list(self.change_sets.values())):
             if found.name == name_or_id and stack_name in (found.stack_name, found.stack_id):
                 return found
-        raise ChangeSetNotFound(f"ChangeSet [{name_or_id}] does not exist")
+        raise ChangeSetNotFoundError(f"ChangeSet [{name_or_id}] does not exist")
 
     def _arn(self, rest: str) -> str:
         where = f"{self._account.region}:{self._account.account_id}"
