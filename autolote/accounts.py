@@ -191,6 +191,16 @@ def local_account(*, home: Path, region: str, account: str, speed: float) -> Ite
         local.stop()
 
 
+def forget_aws_settings() -> None:
+    """Take the caller's AWS variables out of this process, so that nothing real can be reached.
+
+    A profile that does not exist would make every client fail, and one that does has no business
+    in the local account.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+
+
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)

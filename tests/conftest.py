@@ -3,7 +3,7 @@
 import os
 
 from autolote import tools
+from autolote.accounts import forget_aws_settings
 
 os.environ.update({name: value for name, value in tools.environment().items() if "JSII" in name})
-for name in [name for name in os.environ if name.startswith("AWS_")]:
-    del os.environ[name]
+forget_aws_settings()

@@ -3,9 +3,8 @@
 import argparse
 
 from rich.console import Console
-from rules import document
 
-from autolote import assembly, diagrams, tools
+from autolote import assembly, diagrams, request_page, tools
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,6 +21,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Generate; returns the exit code."""
     assembly.synthesize(log=tools.ROOT / ".run" / "synth.log")
-    for path in (document.write(tools.ROOT), diagrams.write(tools.ROOT)):
+    for path in (request_page.write(tools.ROOT), diagrams.write(tools.ROOT)):
         Console(stderr=True).print(f"written: {path.relative_to(tools.ROOT)}", highlight=False)
     return 0

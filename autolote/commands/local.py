@@ -6,7 +6,7 @@ import shutil
 import sys
 
 from autolote import tools
-from autolote.accounts import AccountError, LocalAccount
+from autolote.accounts import AccountError, LocalAccount, forget_aws_settings
 from autolote.commands import options
 
 
@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.fresh:
         shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
+    forget_aws_settings()
     settings = options.local_settings()
     command = [
         sys.executable,

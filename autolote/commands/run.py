@@ -1,9 +1,11 @@
 """autolote run: one request, from a JSON file to verified predictions."""
 
 import argparse
+import contextlib
 import json
 import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,13 @@ from rules.names import run_id
 from rules.request import check_contract
 
 from autolote import display, requests, results, settings, tools
-from autolote.accounts import Account, Deployment, LocalAccount
+from autolote.accounts import Account, Deployment, LocalAccount, forget_aws_settings
 from autolote.commands import options
 from autolote.deployment import deploy
 from autolote.watching import Progress, Watcher
+
+# Seconds between two looks at a run. The local account is read from the same machine.
+POLL_LOCAL, POLL_AWS = 0.5, 10.0
 
 EXAMPLES = """examples:
   autolote run examples/digits/request.json --local --truth examples/digits/truth.csv
@@ -65,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry out one request; returns the exit code."""
     console = display.console()
     request = requests.read(arguments.request)
+    request, uploads = requests.place(request, folder=arguments.request.resolve().parent)
     violations = check_contract(request)
     if violations:
         raise requests.RequestError(arguments.request, violations)
@@ -73,25 +79,38 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
         console.print(f"{arguments.request}: keeps the contract", style="green")
         return 0
+    with _deployed(arguments, console) as (account, environment):
+        run = _Run(account, environment, arguments, console)
+        return run.carry_out(request, uploads)
+
+
+@contextlib.contextmanager
+def _deployed(
+    arguments: argparse.Namespace, console: Console
+) -> Iterator[tuple[Account, settings.Settings]]:
+    """The account a request goes to, with its environment; the local one is deployed into first."""
     if arguments.env:
-        chosen = settings.load(tools.ROOT / "environments" / f"{arguments.env}.toml")
-        account = Account(region=chosen.region)
-        return _Run(account, arguments.env, arguments, console, every=10.0).carry_out(request)
-    chosen = options.local_settings()
+        environment = settings.load(tools.ROOT / "environments" / f"{arguments.env}.toml")
+        yield Account(region=environment.region), environment
+        return
+    forget_aws_settings()
+    environment = options.local_settings()
     account = LocalAccount(
         home=arguments.home.resolve(),
-        region=chosen.region,
-        account=str(chosen.account),
-        speed=arguments.speed or chosen.clock_speed or 1.0,
+        region=environment.region,
+        account=str(environment.account),
+        speed=arguments.speed or environment.clock_speed or 1.0,
     )
     try:
         with console.status("starting the local account"):
             url = account.ensure()
         console.print(f"local account {account.account}, {account.region}: {url}")
         with console.status("deploying the synthesized templates with the CDK command line"):
-            done = deploy(account, environment=chosen.environment, log=account.home / "deploy.log")
+            done = deploy(
+                account, environment=environment.environment, log=account.home / "deploy.log"
+            )
         console.print(f"deployed: {', '.join(done.changed) or 'no changes'}")
-        return _Run(account, chosen.environment, arguments, console, every=0.5).carry_out(request)
+        yield account, environment
     finally:
         account.stop()
 
@@ -102,43 +121,36 @@ class _Run:
     def __init__(
         self,
         account: Account,
-        environment: str,
+        environment: settings.Settings,
         arguments: argparse.Namespace,
         console: Console,
-        *,
-        every: float,
     ) -> None:
         self._account = account
         self._arguments = arguments
         self._console = console
-        self._every = every
-        self._deployment: Deployment = account.deployment(environment)
+        self._every = POLL_LOCAL if arguments.local else POLL_AWS
+        self._deployment: Deployment = account.deployment(environment.environment)
 
-    def carry_out(self, request: dict[str, Any]) -> int:
-        placed, uploads = requests.place(request, folder=self._arguments.request.resolve().parent)
+    def carry_out(self, request: dict[str, Any], uploads: list[requests.Upload]) -> int:
         # A token of our own makes the run's name known before the event is delivered.
-        placed.setdefault("token", uuid.uuid4().hex)
+        request = {"token": uuid.uuid4().hex, **request}
         requests.upload(self._account, self._deployment, uploads, tell=self._tell)
-        name = run_id(
-            project_id=placed["project_id"],
-            experiment_id=placed["experiment_id"],
-            token=placed["token"],
-        )
-        requests.send(self._account, self._deployment, placed)
+        identity = {name: request[name] for name in ("project_id", "experiment_id")}
+        name = run_id(**identity, token=request["token"])
+        requests.send(self._account, self._deployment, request)
         self._console.print(f"sent to the event bus {self._deployment.bus_name}; run {name}")
         progress = self._watch(name)
         if progress.status != "SUCCEEDED":
             self._failed(name, progress)
             return 1
-        run = {
-            "project_id": placed["project_id"],
-            "experiment_id": placed["experiment_id"],
-            "run_id": name,
-        }
         manifest = results.download(
-            self._account, self._deployment, run=run, progress=progress, folder=self._arguments.out
+            self._account,
+            self._deployment,
+            run={**identity, "run_id": name},
+            progress=progress,
+            folder=self._arguments.out,
         )
-        self._succeeded(placed, manifest)
+        self._succeeded(request, manifest)
         return 0
 
     def _tell(self, text: str) -> None:

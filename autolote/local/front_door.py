@@ -49,12 +49,12 @@ class FrontDoor:
         try:
             with self._gate(application, operation):
                 body = list(application(environ, remember))
-        except NotImplementedError as error:
+        except NotImplementedError as unknown:
             logger.warning("%s of %s is not known here", operation, caller.service)
-            body = _failure(environ, remember, "501", "NotImplemented", str(error))
-        except Exception as error:  # a request must never end the account
+            body = _failure(environ, remember, "501", "NotImplemented", str(unknown))
+        except Exception as defect:  # a request must never end the account
             logger.exception("%s of %s failed", operation, caller.service)
-            body = _failure(environ, remember, "500", "InternalFailure", repr(error))
+            body = _failure(environ, remember, "500", "InternalFailure", repr(defect))
         status = int(answered[-1][0].split(" ", 1)[0]) if answered else 500
         error = _error_code(answered[-1][1], body) if status >= 400 else None
         self._calls.write(

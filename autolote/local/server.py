@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from typing import Any
@@ -45,7 +46,7 @@ class LocalAccount:
     def __init__(self, options: Options) -> None:
         self._home = options.home
         self._home.mkdir(parents=True, exist_ok=True)
-        self._server, url = _listen(options.port)
+        self._server, url = _listen(options)
         os.environ["MOTO_ACCOUNT_ID"] = options.account
         os.environ["MOTO_PORT"] = str(self._server.server_port)
         replace(settings, "moto_server_host", lambda: f"http://{HOST}")
@@ -150,10 +151,30 @@ class LocalAccount:
         self._calls.close()
 
 
-def _listen(port: int) -> tuple[BaseWSGIServer, str]:
-    """Bind first: every part needs to know the address."""
+def _listen(options: Options) -> tuple[BaseWSGIServer, str]:
+    """Bind first: every part needs to know the address.
+
+    A free port is the one of last time if that is free: queue URLs, which are in stack outputs
+    and wherever users have put them, stay what they were.
+    """
+    last = options.home / "port"
+    port = options.port
+    if port == 0 and last.exists():
+        port = int(last.read_text("ascii"))
+        port = port if _is_free(port) else 0
     server = make_server(HOST, port, _not_yet, threaded=True, request_handler=RequestHandler)
+    last.write_text(str(server.server_port), "ascii")
     return server, f"http://{HOST}:{server.server_port}"
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def _not_yet(environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -43,12 +43,10 @@ class Reading:
     Attributes:
         has_header: its first line names the columns.
         one_row_per_line: it is to be scored, so newlines end rows whatever quotes say.
-        carries_ids: its leading columns are joined to the output.
     """
 
     has_header: bool = True
     one_row_per_line: bool = False
-    carries_ids: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +57,14 @@ class Inspection:
         columns: the names in the header, or the cells of the first row when there is none.
         header_bytes: length of the header line with its newline; 0 when there is none.
         rows: data rows in the sample.
+        crlf: whether some line ends in a carriage return and a newline.
         problems: what is wrong, each kind once, with the first line it was found in.
     """
 
     columns: tuple[str, ...] = ()
     header_bytes: int = 0
     rows: int = 0
+    crlf: bool = False
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -101,13 +101,6 @@ class _Scan:
         header_bytes = lines.find(b"\n") + 1 if reading.has_header else 0
         if reading.has_header and header_bytes == 0:
             header_bytes = len(lines)
-        if reading.one_row_per_line and reading.carries_ids and b"\r\n" in lines:
-            self._note(
-                "crlf",
-                "has CRLF line ends; with id columns each row is written again with predictions "
-                "behind it, and the CR would end up inside the line",
-                "Convert the line ends to LF, for instance with dos2unix.",
-            )
         try:
             self._read(lines.decode())
         except csv.Error as error:
@@ -123,6 +116,7 @@ class _Scan:
             columns=self._columns,
             header_bytes=header_bytes,
             rows=self._rows,
+            crlf=b"\r\n" in lines,
             problems=tuple(self._problems.values()),
         )
 

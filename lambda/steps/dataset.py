@@ -33,7 +33,7 @@ class Table:
     complete: bool
     inspection: tables.Inspection
 
-    def as_dict(self) -> dict[str, str | int]:
+    def as_dict(self) -> dict[str, str | int | bool]:
         """The pinned version, as the plan keeps it."""
         return {
             "key": self.key,
@@ -41,6 +41,7 @@ class Table:
             "size": self.size,
             "etag": self.etag,
             "header_bytes": self.inspection.header_bytes,
+            "crlf": self.inspection.crlf,
         }
 
 

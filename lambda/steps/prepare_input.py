@@ -3,12 +3,15 @@
 Header lines are left out on the way, because SplitType Line would score them as rows. Objects of
 more than 5 MiB never leave S3: UploadPartCopy takes ranges, and the first one begins after the
 header. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+Only objects with CRLF line ends pass through this function, in constant memory: they are written
+with LF, because a CR would end up between a row and the predictions joined to it.
 """
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from boto3.s3.transfer import TransferConfig
 from rules import copying, names
 
 from steps import aws, runtime, storage
@@ -18,6 +21,7 @@ TAG = "autolote=run-input"
 """What the bucket's lifecycle rule deletes after `retention.run_input_days`."""
 
 _WORKERS = 12
+_ONE_PART_AT_A_TIME = TransferConfig(use_threads=False)
 
 
 def work(state: runtime.Event, env: Environment) -> runtime.Result:
@@ -55,6 +59,8 @@ def _copy(env: Environment, bucket: str, source: Mapping[str, Any], key: str) ->
         "Tagging": TAG,
     }
     client = aws.client("s3")
+    if source["crlf"]:
+        return _rewrite(client, version, target, written, skip=skip)
     if skip == 0 and size <= copying.LARGEST_COPY:
         client.copy_object(
             **target,
@@ -69,6 +75,20 @@ def _copy(env: Environment, bucket: str, source: Mapping[str, Any], key: str) ->
     else:
         _copy_ranges(client, version, target, written, copying.ranges(first=skip, size=size))
     return int(size - skip)
+
+
+def _rewrite(
+    client: Any,
+    version: Mapping[str, Any],
+    target: Mapping[str, str],
+    written: Mapping[str, str],
+    *,
+    skip: int,
+) -> int:
+    body = client.get_object(**version)["Body"].iter_chunks(1 << 20)
+    source = storage.Stream(copying.unix_lines(body, skip=skip))
+    client.upload_fileobj(source, **target, ExtraArgs=written, Config=_ONE_PART_AT_A_TIME)
+    return source.count
 
 
 def _copy_ranges(

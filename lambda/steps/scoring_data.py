@@ -43,7 +43,6 @@ def check(
     reading = tables.Reading(
         has_header=score["has_header"],
         one_row_per_line=True,
-        carries_ids=bool(score["id_columns"]),
     )
     data = dataset.look(location, field=_FIELD, reading=reading)
     found = list(data.violations)

@@ -1,7 +1,7 @@
 """Reading and writing objects of the data bucket."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,27 @@ def pieces(*, bucket: str, key: str, version_id: str | None = None) -> Iterator[
     version = {"VersionId": version_id} if version_id else {}
     answer = aws.client("s3").get_object(Bucket=bucket, Key=key, **version)
     yield from answer["Body"].iter_chunks(1 << 20)
+
+
+class Stream:
+    """Pieces of bytes as a file that can only be read on, which is how boto3 takes an upload."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._rest = b""
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, empty at the end; all that is left when `size` is negative."""
+        while size < 0 or len(self._rest) < size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                size = len(self._rest)
+                break
+            self._rest += piece
+        told, self._rest = self._rest[:size], self._rest[size:]
+        self.count += len(told)
+        return told
 
 
 def read_json(*, bucket: str, key: str) -> Any:

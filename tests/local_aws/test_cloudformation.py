@@ -10,19 +10,7 @@ from botocore.exceptions import ClientError
 
 from autolote.local.aws.cloudformation import coverage
 from autolote.local.aws.cloudformation.providers import PROVIDERS
-from tests.local_aws.account_process import ROLE, AccountProcess, python_function
-
-ANSWER = """
-import json, urllib.request
-def handler(event, context):
-    body = {"Status": STATUS, "Reason": "because", "PhysicalResourceId": "made",
-            "Data": {"Kind": event["RequestType"], "Flag": event["ResourceProperties"]["Flag"]},
-            "StackId": event["StackId"], "RequestId": event["RequestId"],
-            "LogicalResourceId": event["LogicalResourceId"]}
-    request = urllib.request.Request(
-        event["ResponseURL"], data=json.dumps(body).encode(), method="PUT")
-    urllib.request.urlopen(request)
-"""
+from tests.local_aws.account_process import ROLE, AccountProcess
 
 
 def queue(**properties: Any) -> dict[str, Any]:
@@ -206,48 +194,6 @@ def test_a_bucket_is_updated_in_place(account: AccountProcess, stack: str) -> No
     account.deploy(stack, {"B": {"Type": "AWS::S3::Bucket"}})
     with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
         s3.get_bucket_lifecycle_configuration(Bucket=bucket)
-
-
-def test_a_custom_resource_gives_its_attributes_and_sees_every_scalar_as_text(
-    account: AccountProcess, stack: str
-) -> None:
-    custom = {
-        "Type": "Custom::Thing",
-        "Properties": {"ServiceToken": {"Fn::GetAtt": ["F", "Arn"]}, "Flag": True},
-    }
-    code = ANSWER.replace("STATUS", '"SUCCESS"')
-    outputs = {name: {"Value": {"Fn::GetAtt": ["C", name]}} for name in ("Kind", "Flag")}
-    found = account.deploy(stack, {"F": python_function(code), "C": custom}, Outputs=outputs)
-    assert {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]} == {
-        "Kind": "Create",
-        "Flag": "true",
-    }
-    changed = {**custom, "Properties": {**custom["Properties"], "Flag": False}}
-    found = account.deploy(stack, {"F": python_function(code), "C": changed}, Outputs=outputs)
-    assert {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]} == {
-        "Kind": "Update",
-        "Flag": "false",
-    }
-
-
-@pytest.mark.parametrize(
-    ("code", "says"),
-    [
-        (ANSWER.replace("STATUS", '"FAILED"'), "because"),
-        ("def handler(event, context): raise ValueError('broken')\n", "broken"),
-        ("def handler(event, context): pass\n", "did not answer"),
-    ],
-)
-def test_a_custom_resource_that_fails_fails_the_deployment(
-    account: AccountProcess, stack: str, code: str, says: str
-) -> None:
-    custom = {
-        "Type": "Custom::Thing",
-        "Properties": {"ServiceToken": {"Fn::GetAtt": ["F", "Arn"]}, "Flag": True},
-    }
-    found = account.deploy(stack, {"F": python_function(code), "C": custom})
-    assert found["StackStatus"].startswith("ROLLBACK_")
-    assert any(says in failure for failure in account.failures(stack))
 
 
 def test_a_template_and_code_come_from_buckets_parameters_and_conditions_hold(

@@ -62,19 +62,14 @@ def test_a_refused_call_is_logged_with_its_error_code(account: AccountProcess) -
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "given"),
-    [
-        ("cloudtrail", "lookup_events", {}),
-        ("cloudformation", "list_types", {}),
-        ("scheduler", "list_tags_for_resource", {"ResourceArn": "arn:aws:none:::x"}),
-    ],
+    ("service", "operation"),
+    [("cloudtrail", "lookup_events"), ("cloudformation", "list_types")],
 )
 def test_what_the_account_cannot_do_is_said_as_an_error_of_the_service(
-    account: AccountProcess, service: str, operation: str, given: dict[str, Any]
+    account: AccountProcess, service: str, operation: str
 ) -> None:
-    with pytest.raises(ClientError) as error:
-        getattr(account.client(service), operation)(**given)
-    assert error.value.response["Error"]["Code"] in ("NotImplemented", "InternalFailure")
+    with pytest.raises(ClientError, match="NotImplemented"):
+        getattr(account.client(service), operation)()
 
 
 def test_a_client_with_the_environment_of_the_account_reaches_it(account: AccountProcess) -> None:

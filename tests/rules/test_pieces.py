@@ -9,12 +9,28 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rules import copying, document, gate, jobs, locations, verification
+from rules import copying, gate, jobs, locations, verification
 from rules.request import check_contract
 from rules.verification import Shape
 
+from autolote import request_page
+
 ROOT = Path(__file__).parents[2]
 MIB = 1 << 20
+
+
+@given(
+    text=st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"bc"])).map(b"".join),
+    cuts=st.lists(st.integers(0, 20)),
+    skip=st.integers(0, 6),
+)
+def test_line_ends_are_the_same_wherever_the_pieces_were_cut(
+    text: bytes, cuts: list[int], skip: int
+) -> None:
+    edges = [0, *sorted(cuts), len(text)]
+    pieces = [text[a:b] for a, b in itertools.pairwise(edges)]
+    whole = text[skip:].replace(b"\r\n", b"\n")
+    assert b"".join(copying.unix_lines(pieces, skip=skip)) == whole
 
 
 @given(size=st.integers(5 * MIB + 1, 6 * 10**12), first=st.integers(0, 5 * MIB))
@@ -138,18 +154,18 @@ def test_rows_and_quoted_cells_are_compared_as_cells() -> None:
 
 def test_the_document_is_current() -> None:
     current = (ROOT / "docs" / "request.md").read_text(encoding="utf-8")
-    assert current == document.render(document.examples(ROOT))
+    assert current == request_page.render(request_page.examples(ROOT))
 
 
-@pytest.mark.parametrize("name", document.examples(ROOT))
+@pytest.mark.parametrize("name", request_page.examples(ROOT))
 def test_every_example_is_a_request(name: str) -> None:
-    assert check_contract(document.examples(ROOT)[name]) == []
+    assert check_contract(request_page.examples(ROOT)[name]) == []
 
 
 def test_the_examples_show_every_way_to_ask() -> None:
     shown = {
         tuple(part for part in ("train", "model", "gate", "score") if part in request)
-        for request in document.examples(ROOT).values()
+        for request in request_page.examples(ROOT).values()
     }
     assert shown == {
         ("train", "gate", "score"),

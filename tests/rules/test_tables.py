@@ -12,7 +12,7 @@ from rules.rows import RowCounter
 from rules.tables import Reading
 
 TRAIN = Reading(has_header=True)
-SCORE = Reading(has_header=True, one_row_per_line=True, carries_ids=True)
+SCORE = Reading(has_header=True, one_row_per_line=True)
 BARE = Reading(has_header=False, one_row_per_line=True)
 
 

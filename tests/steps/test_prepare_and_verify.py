@@ -34,6 +34,18 @@ def test_large_objects_are_copied_inside_s3_byte_for_byte(
     assert trained.get(f"{INPUT}00000-big.csv") == body[len(header) :]
 
 
+@pytest.mark.parametrize("rows", [2, 400_000])
+@pytest.mark.parametrize("has_header", [True, False])
+def test_windows_line_ends_become_newlines_so_that_predictions_can_stand_behind_a_row(
+    trained: Bucket, rows: int, has_header: bool
+) -> None:
+    header = "id,a,b\r\n" if has_header else ""
+    trained.put(f"{HOME}/data/score/one.csv", header + "row number,1.25,xyz\r\n" * rows)
+    told = prepare_input.handler(state(has_header), None)
+    assert trained.get(f"{INPUT}00000-one.csv") == b"row number,1.25,xyz\n" * rows
+    assert told["bytes"] == rows * len("row number,1.25,xyz\n")
+
+
 @pytest.mark.parametrize("size", [1, 6 << 20])
 @pytest.mark.parametrize("has_header", [True, False])
 def test_every_copy_is_tagged_and_encrypted(

@@ -123,7 +123,6 @@ def test_training_data_may_have_crlf_blank_lines_and_line_breaks_in_quotes(data:
 SCORING = {
     "a line break in quotes": ('id,a,b\n1,2,"x\ny"\n', "line 2 has a line break inside quotes"),
     "a blank line": ("id,a,b\n1,2,x\n\n2,3,x\n", "line 3 is blank"),
-    "CRLF and ids": ("id,a,b\r\n1,2,x\r\n", "CRLF"),
     "a ragged row": ("id,a,b\n1,2,x\n1,2\n", "line 3 has 2 columns"),
     "the target": ("id,a,b,y\n1,2,x,0\n", "has the target 'y'"),
     "a missing column": ("id,a\n1,2\n", "column 3, 'b', is missing"),

@@ -3,7 +3,7 @@
 The contract (serve argument, /ping, /invocations, /execution-parameters, variables):
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html
 In place of port 8080 and /opt/ml/model a server here reads SAGEMAKER_BIND_TO_PORT and
-SM_MODEL_DIR, since several share one machine.
+SM_MODEL_DIR, since several share one machine; and BIND_ADDRESS, since nobody else is to reach it.
 """
 
 import http.client
@@ -156,6 +156,7 @@ def _environment(
         "AWS_DEFAULT_REGION": context.region,
         "SM_MODEL_DIR": str(folder),
         "SAGEMAKER_BIND_TO_PORT": str(port),
+        "BIND_ADDRESS": "127.0.0.1",
     }
     # With network isolation no credentials are available to the container and it reaches no
     # service: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html

@@ -221,9 +221,8 @@ class Deployment:
 
     def _delete_one(self, resource: Resource, *, creating: bool) -> None:
         stack, kept = self._stack, resource.deletion_policy
-        kinds = ("Retain",) if creating else KEEP
         where = {"physical_id": resource.physical_id}
-        if kept in kinds:
+        if kept in (("Retain",) if creating else KEEP):
             stack.tell_of(resource.logical_id, resource.type, "DELETE_SKIPPED", **where)
             return
         stack.tell_of(resource.logical_id, resource.type, "DELETE_IN_PROGRESS", **where)

@@ -1,7 +1,4 @@
-"""docs/request.md, generated from the request's schema and from the examples.
-
-`python -m rules.document` writes it again.
-"""
+"""docs/request.md, generated from the request's schema and from the examples (`autolote docs`)."""
 
 import json
 from collections.abc import Iterator, Mapping
