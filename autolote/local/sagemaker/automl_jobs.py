@@ -2,13 +2,13 @@
 
 import time
 from functools import partial
-from typing import Any
 
 from .automl_rules import check_automl_job
 from .automl_runner import KIND, run_automl_job
 from .context import Context
-from .errors import ResourceInUseError, ResourceNotFoundError, ValidationError
+from .errors import ResourceInUseError, ValidationError
 from .inputs import check_not_empty
+from .job_records import existing_job, resume_jobs
 from .listing import in_order, matching, page
 from .operations import Params, operation, resource_kind, resumes
 from .store import NameTakenError
@@ -64,7 +64,7 @@ def create_automl_job(context: Context, params: Params) -> Params:
 
 @operation("DescribeAutoMLJobV2")
 def describe_automl_job(context: Context, params: Params) -> Params:
-    description: Params = _existing(context, params["AutoMLJobName"])["description"]
+    description: Params = existing_job(context, KIND, params["AutoMLJobName"])["description"]
     return description
 
 
@@ -86,7 +86,7 @@ def list_automl_jobs(context: Context, params: Params) -> Params:
 
 @operation("ListCandidatesForAutoMLJob")
 def list_candidates(context: Context, params: Params) -> Params:
-    candidates = _existing(context, params["AutoMLJobName"])["candidates"]
+    candidates = existing_job(context, KIND, params["AutoMLJobName"])["candidates"]
     wanted = [
         candidate
         for candidate in candidates
@@ -111,7 +111,7 @@ def list_candidates(context: Context, params: Params) -> Params:
 @operation("StopAutoMLJob")
 def stop_automl_job(context: Context, params: Params) -> None:
     name = params["AutoMLJobName"]
-    _existing(context, name)
+    existing_job(context, KIND, name)
     with context.store(KIND).change(name) as record:
         description = record["description"]
         if description["AutoMLJobStatus"] not in ("InProgress", "Stopping"):
@@ -129,22 +129,4 @@ def stop_automl_job(context: Context, params: Params) -> None:
 
 @resumes
 def resume_automl_jobs(context: Context) -> None:
-    for job in context.store(KIND).all():
-        name, status = (
-            job["description"][member] for member in ("AutoMLJobName", "AutoMLJobStatus")
-        )
-        if status in ("InProgress", "Stopping"):
-            context.jobs.start(KIND, name, partial(run_automl_job, context, name))
-        else:
-            context.forget_work(KIND, name)  # killed after the end, before the folder was gone
-        if status == "Stopping":
-            context.jobs.stop(KIND, name)
-
-
-def _existing(context: Context, name: str) -> dict[str, Any]:
-    record = context.store(KIND).read(name)
-    if record is None:
-        raise ResourceNotFoundError(
-            f"Could not find requested job with name: {name} ({context.arn(KIND, name)})"
-        )
-    return record
+    resume_jobs(context, KIND, members="AutoMLJob", run=run_automl_job)

@@ -2,12 +2,12 @@
 
 import time
 from functools import partial
-from typing import Any
 
 from .context import Context
-from .errors import ResourceInUseError, ResourceNotFoundError, ValidationError
+from .errors import ResourceInUseError, ValidationError
 from .events import transform_job_changed
 from .inputs import check_not_empty
+from .job_records import existing_job, resume_jobs
 from .listing import in_order, matching, page
 from .models import existing_model
 from .operations import Params, operation, resource_kind, resumes
@@ -64,7 +64,7 @@ def create_transform_job(context: Context, params: Params) -> Params:
 
 @operation("DescribeTransformJob")
 def describe_transform_job(context: Context, params: Params) -> Params:
-    description: Params = _existing(context, params["TransformJobName"])["description"]
+    description: Params = existing_job(context, KIND, params["TransformJobName"])["description"]
     return description
 
 
@@ -87,7 +87,7 @@ def list_transform_jobs(context: Context, params: Params) -> Params:
 @operation("StopTransformJob")
 def stop_transform_job(context: Context, params: Params) -> None:
     name = params["TransformJobName"]
-    _existing(context, name)
+    existing_job(context, KIND, name)
     with context.store(KIND).change(name) as record:
         status = record["description"]["TransformJobStatus"]
         if status not in ("InProgress", "Stopping"):
@@ -103,16 +103,7 @@ def stop_transform_job(context: Context, params: Params) -> None:
 
 @resumes
 def resume_transform_jobs(context: Context) -> None:
-    for job in context.store(KIND).all():
-        name, status = (
-            job["description"][member] for member in ("TransformJobName", "TransformJobStatus")
-        )
-        if status in ("InProgress", "Stopping"):
-            context.jobs.start(KIND, name, partial(run_transform_job, context, name))
-        else:
-            context.forget_work(KIND, name)  # killed after the end, before the folder was gone
-        if status == "Stopping":
-            context.jobs.stop(KIND, name)
+    resume_jobs(context, KIND, members="TransformJob", run=run_transform_job)
 
 
 def _described(params: Params, arn: str, now: float) -> Params:
@@ -128,12 +119,3 @@ def _described(params: Params, arn: str, now: float) -> Params:
         "TransformOutput": target,
         "DataProcessing": defaults | params.get("DataProcessing", {}),
     }
-
-
-def _existing(context: Context, name: str) -> dict[str, Any]:
-    record = context.store(KIND).read(name)
-    if record is None:
-        raise ResourceNotFoundError(
-            f"Could not find requested job with name: {name} ({context.arn(KIND, name)})"
-        )
-    return record
