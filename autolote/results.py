@@ -97,7 +97,7 @@ def _pairs(predictions: Path, truth: Path, width: int) -> Iterator[tuple[str, st
             if guess is None or true is None:
                 short, other = (predictions, truth) if guess is None else (truth, predictions)
                 raise TruthError(f"{short} ends before line {line}, {other} does not")
-            if len(true) <= width:
+            if len(true) != width + 1:
                 raise TruthError(
                     f"{truth} line {line} has {len(true)} columns, {width + 1} are needed"
                 )

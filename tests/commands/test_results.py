@@ -39,6 +39,7 @@ def test_numbers_give_rmse_and_r2(tmp_path: Path) -> None:
         ("id,label\na,1\nb,2\nc,3\n", "ends before line 4"),
         ("id,label\nb,1\na,2\n", r"about \['b'\], not \['a'\]"),
         ("id\na\nb\n", "2 are needed"),
+        ("id,age,label\na,30,1\nb,40,2\n", "2 are needed"),
     ],
 )
 def test_a_truth_that_does_not_fit_is_refused(tmp_path: Path, truth: str, reason: str) -> None:
