@@ -60,31 +60,41 @@ def place(request: dict[str, Any], *, folder: Path) -> tuple[dict[str, Any], lis
     """Find the local files a request names and give them their keys.
 
     `data` that exists below `folder` keeps its name in the request, so the same request works
-    again on AWS; a file elsewhere on the laptop goes to `data/<its name>` and the returned
-    request says so. What does not exist here is taken to be in the bucket already.
+    again on AWS; a file elsewhere on the laptop goes to `data/<half>/<its name>` and the returned
+    request says so. What does not exist here is taken to be in the bucket already. A request that
+    scores with the team's own model takes the `model.txt` in `folder` along.
     """
     placed = json.loads(json.dumps(request))
-    uploads: list[Upload] = []
     home = f"{request.get('project_id')}/{request.get('experiment_id')}"
+    folder = folder.resolve()
+    uploads: list[Upload] = []
     for half in HALVES:
-        section = placed.get(half)
-        data = section.get("data") if isinstance(section, dict) else None
-        if not isinstance(data, str) or not data or data.startswith("s3://"):
-            continue
-        source = (folder / Path(data).expanduser()).resolve()
-        if not source.exists():
-            continue
-        inside = source.is_relative_to(folder.resolve()) and source != folder.resolve()
-        name = (
-            source.relative_to(folder.resolve()).as_posix()
-            if inside
-            else f"data/{half}/{source.name}"
-        )
-        section["data"] = f"{name}/" if source.is_dir() else name
-        uploads += [
-            Upload(source=file, key=f"{home}/{name}{rest}") for file, rest in _files(source)
-        ]
+        source = _local_data(placed.get(half), folder)
+        if source is not None:
+            name = _name(source, folder=folder, half=half)
+            placed[half]["data"] = f"{name}/" if source.is_dir() else name
+            uploads += [
+                Upload(source=file, key=f"{home}/{name}{rest}") for file, rest in _files(source)
+            ]
+    own = folder / "model.txt"
+    if own.is_file() and "score" in request and not {"train", "model"} & request.keys():
+        uploads.append(Upload(source=own, key=f"{home}/model.txt"))
     return placed, uploads
+
+
+def _local_data(section: Any, folder: Path) -> Path | None:
+    """The file or folder that a section's `data` means on this machine, if there is one."""
+    data = section.get("data") if isinstance(section, dict) else None
+    if not isinstance(data, str) or not data or data.startswith("s3://"):
+        return None
+    source = (folder / Path(data).expanduser()).resolve()
+    return source if source.exists() else None
+
+
+def _name(source: Path, *, folder: Path, half: str) -> str:
+    if source.is_relative_to(folder) and source != folder:
+        return source.relative_to(folder).as_posix()
+    return f"data/{half}/{source.name}"
 
 
 def _files(source: Path) -> Iterator[tuple[Path, str]]:

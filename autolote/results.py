@@ -1,6 +1,7 @@
 """What a run leaves on the laptop: its manifest and one predictions.csv, and how good they are."""
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -52,8 +53,10 @@ def download(
 
 def _predictions(storage: Any, output: Mapping[str, Any], path: Path) -> None:
     """Join the .out objects in their order below one header line."""
+    header = io.StringIO()
+    csv.writer(header, lineterminator="\n").writerow(output["columns"])
     with path.open("wb") as sink:
-        sink.write(",".join(output["columns"]).encode() + b"\n")
+        sink.write(header.getvalue().encode())
         for item in output["objects"]:
             bucket, _, key = item["uri"].removeprefix("s3://").partition("/")
             for chunk in storage.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(1 << 20):

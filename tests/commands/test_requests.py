@@ -45,6 +45,24 @@ def test_a_file_elsewhere_is_given_a_place_below_data(folder: Path, written: str
     assert asked["score"]["data"] == written.format(folder=folder)
 
 
+@pytest.mark.parametrize(
+    ("parts", "taken"),
+    [
+        ({"score": {}}, True),
+        ({"score": {}, "model": {"run_id": "p-e-1"}}, False),
+        ({"score": {}, "train": {}}, False),
+        ({"train": {}}, False),
+    ],
+)
+def test_the_teams_own_model_goes_along_when_it_is_the_one_that_scores(
+    folder: Path, parts: dict[str, object], taken: bool
+) -> None:
+    """To the one place where the pipeline looks for it."""
+    (folder / "model.txt").write_text("tree\n")
+    _, uploads = requests.place({**ASKED, **parts}, folder=folder)
+    assert [u.key for u in uploads] == (["p/e/model.txt"] if taken else [])
+
+
 @pytest.mark.parametrize("data", ["data/not-here.csv", "s3://bucket/p/e/data/train.csv"])
 def test_what_is_not_here_is_taken_to_be_in_the_bucket(folder: Path, data: str) -> None:
     """Nothing is uploaded, and the request goes as it is."""
