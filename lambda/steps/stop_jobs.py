@@ -1,7 +1,8 @@
 """State StopJobs: stop what a failed run left running, and leave a note beside it.
 
-Also the target of the rule on executions that ended as ABORTED or TIMED_OUT, which run no state
-of their own any more. What has ended, or was never started, is no error: this must not fail.
+Also the target of the rules on executions that ended as ABORTED, TIMED_OUT or FAILED, which run no
+state of their own any more; what a failed one noted itself is left as it is. What has ended, or
+was never started, is no error: this must not fail.
 """
 
 import json
@@ -56,7 +57,8 @@ def work(event: runtime.Event, env: Environment) -> runtime.Result:
     state = _state(event)
     run_id = state["run"]["run_id"]
     found = [job for kind in KINDS for job in _stop_all(kind, env.prefix, run_id)]
-    return {"jobs": found, "failure_uri": _note(state, run_id, found, env)}
+    note = _note(state, run_id, found, env, replace=event.get("source") != "aws.states")
+    return {"jobs": found, "failure_uri": note}
 
 
 def _state(event: runtime.Event) -> Mapping[str, Any]:
@@ -108,7 +110,12 @@ def _stop(kind: Kind, job: str) -> str:
 
 
 def _note(
-    state: Mapping[str, Any], run_id: str, found: list[dict[str, str]], env: Environment
+    state: Mapping[str, Any],
+    run_id: str,
+    found: list[dict[str, str]],
+    env: Environment,
+    *,
+    replace: bool,
 ) -> str | None:
     request = state.get("request")
     asked = request if isinstance(request, Mapping) else {}
@@ -126,9 +133,12 @@ def _note(
         "error": _error(state.get("error") or {}),
         "jobs": found,
     }
+    key = f"{env.run_prefix(plan)}failure.json"
     try:
-        return storage.write_json(env, key=f"{env.run_prefix(plan)}failure.json", content=content)
+        return storage.write_json(env, key=key, content=content, replace=replace)
     except ClientError as error:
+        if errors.code_of(error) == "PreconditionFailed":
+            return env.uri(key)
         # Jobs are stopped, which matters more; the notification has the same text.
         _log.warning("no failure.json", extra={"error": str(error)})
         return None

@@ -115,9 +115,16 @@ def read_json(*, bucket: str, key: str) -> Any:
     return json.loads(answer["Body"].read())
 
 
-def write_json(env: Environment, *, key: str, content: Mapping[str, Any]) -> str:
-    """Write JSON; returns the object's URI. Writing it again replaces it."""
+def write_json(
+    env: Environment, *, key: str, content: Mapping[str, Any], replace: bool = True
+) -> str:
+    """Write JSON; returns the object's URI.
+
+    Raises:
+        ClientError: PreconditionFailed when there is such an object and `replace` is false.
+    """
     aws.client("s3").put_object(
+        **({} if replace else {"IfNoneMatch": "*"}),
         Bucket=env.data_bucket,
         Key=key,
         Body=json.dumps(content, indent=2, ensure_ascii=False).encode(),

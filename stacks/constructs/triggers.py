@@ -67,6 +67,13 @@ class Triggers(Construct):
             ),
             targets=[self._function(starter)],
         )
+        self._ended(
+            "RunFailed",
+            "A run that failed past its own handling has its jobs stopped",
+            machine=names.machine,
+            statuses=["FAILED"],
+            targets=[self._function(stopper)],
+        )
         cut_off = self._cut_off(names, stopper, notifications)
         notifications.let_publish("EventBridge", _only_from(cut_off))
 
@@ -74,18 +81,11 @@ class Triggers(Construct):
         self, names: Names, stopper: lambda_.IFunction, notifications: Notifications
     ) -> events.Rule:
         """An execution that is aborted or times out gets no chance to stop its own jobs."""
-        return events.Rule(
-            self,
+        return self._ended(
             "RunCutOff",
-            description="A run that is aborted or times out has its jobs stopped",
-            event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={
-                    "stateMachineArn": [names.machine],
-                    "status": ["ABORTED", "TIMED_OUT"],
-                },
-            ),
+            "A run that is aborted or times out has its jobs stopped",
+            machine=names.machine,
+            statuses=["ABORTED", "TIMED_OUT"],
             targets=[
                 self._function(stopper),
                 _Message(
@@ -97,6 +97,33 @@ class Triggers(Construct):
                     ),
                 ),
             ],
+        )
+
+    def _ended(
+        self,
+        name: str,
+        description: str,
+        *,
+        machine: str,
+        statuses: list[str],
+        targets: list[events.IRuleTarget],
+    ) -> events.Rule:
+        """A rule on the runs that ended so.
+
+        A failed run has stopped its jobs itself, unless the error was one that no Catch sees, as
+        States.Runtime and States.DataLimitExceeded: stopping twice does no harm.
+        https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+        """
+        return events.Rule(
+            self,
+            name,
+            description=description,
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={"stateMachineArn": [machine], "status": statuses},
+            ),
+            targets=targets,
         )
 
     def _function(self, function: lambda_.IFunction) -> targets.LambdaFunction:

@@ -86,7 +86,30 @@ def test_without_legal_ids_there_is_no_place_for_a_note(
     assert bucket.keys() == []
 
 
-@pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT"])
+def ended(status: str, told: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {
+            "executionArn": f"arn:aws:states:sa-east-1:123456789012:execution:m:{RUN}",
+            "name": RUN,
+            "status": status,
+            "input": json.dumps(told) if told else None,
+        },
+    }
+
+
+def test_what_a_failed_run_noted_itself_is_not_replaced_when_its_end_is_told(
+    bucket: Bucket, stub: Stub
+) -> None:
+    absent(stub, "automl", "transform", "automl", "transform")
+    first = stop_jobs.handler(failed(), None)
+    told = {"run": {"run_id": RUN}, "request": REQUEST}
+    assert stop_jobs.handler(ended("FAILED", told), None)["failure_uri"] == first["failure_uri"]
+    assert bucket.json(FAILURE)["error"] == {"name": "AutoMLJobFailed", "cause": "the reason"}
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT", "FAILED"])
 @pytest.mark.parametrize("with_input", [True, False])
 def test_an_execution_that_was_cut_off_has_its_jobs_stopped_too(
     bucket: Bucket, stub: Stub, status: str, with_input: bool
@@ -97,16 +120,7 @@ def test_an_execution_that_was_cut_off_has_its_jobs_stopped_too(
     stub("sagemaker").add_response("stop_auto_ml_job", {}, {"AutoMLJobName": automl_name()})
     absent(stub, "automl", "transform")
     told = {"run": {"run_id": RUN}, "request": REQUEST}
-    event = {
-        "source": "aws.states",
-        "detail-type": "Step Functions Execution Status Change",
-        "detail": {
-            "executionArn": f"arn:aws:states:sa-east-1:123456789012:execution:m:{RUN}",
-            "name": RUN,
-            "status": status,
-            "input": json.dumps(told) if with_input else None,
-        },
-    }
+    event = ended(status, told if with_input else None)
     assert stop_jobs.handler(event, None)["jobs"][0]["action"] == "stopped"
     if with_input:
         assert bucket.json(FAILURE)["error"]["name"] == f"States.{status}"

@@ -20,7 +20,7 @@ def targets(rule: Resource) -> list[str]:
 def test_what_a_rule_cannot_deliver_is_kept(assembly: Assembly, environment: str) -> None:
     """Every target of every rule has retries, an age limit and the dead-letter queue."""
     rules = assembly.resources(environment, "AWS::Events::Rule")
-    assert len(rules) == 3
+    assert len(rules) == 4
     for rule in rules:
         for target in rule.properties["Targets"]:
             assert "DeadLetters" in json.dumps(target["DeadLetterConfig"]), rule.name
@@ -76,6 +76,14 @@ def test_a_run_that_is_cut_off_has_its_jobs_stopped_and_people_told(assembly: As
     assert stopper["Arn"]["Fn::GetAtt"][0].startswith("StopJobsFunction")
     assert "InputTransformer" not in stopper
     assert topic["Arn"]["Ref"].startswith("NotificationsTopic")
+
+
+def test_a_run_that_fails_past_every_catch_has_its_jobs_stopped(assembly: Assembly) -> None:
+    """States.Runtime and States.DataLimitExceeded end an execution without any state of ours."""
+    rule = assembly.resource("prod", "AWS::Events::Rule", "RunFailed")
+    assert rule.properties["EventPattern"]["detail"]["status"] == ["FAILED"]
+    (stopper,) = rule.properties["Targets"]
+    assert stopper["Arn"]["Fn::GetAtt"][0].startswith("StopJobsFunction")
 
 
 def test_functions_that_events_invoke_keep_what_they_fail_on(assembly: Assembly) -> None:
