@@ -24,15 +24,18 @@ _FORM = "application/x-www-form-urlencoded"
 class FrontDoor:
     """A WSGI application that holds the others."""
 
-    def __init__(self, *, moto: Application, cloudformation: Application, calls: CallLog) -> None:
+    def __init__(
+        self,
+        *,
+        moto: Application,
+        cloudformation: Application,
+        sagemaker: Application,
+        calls: CallLog,
+    ) -> None:
         self._moto = moto
         self._cloudformation = cloudformation
-        self._sagemaker: Application | None = None
+        self._sagemaker = sagemaker
         self._calls = calls
-
-    def connect_sagemaker(self, application: Application) -> None:
-        """From now on answer SageMaker's requests with this."""
-        self._sagemaker = application
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """WSGI entry."""
@@ -71,17 +74,11 @@ class FrontDoor:
 
     def _application(self, environ: dict[str, Any], caller: Caller) -> Application:
         if environ.get("HTTP_X_AMZ_TARGET", "").startswith("SageMaker."):
-            return self._sagemaker or _no_sagemaker
+            return self._sagemaker
         asked = environ.get("PATH_INFO", "")
         if caller.service == "cloudformation" or asked.startswith("/cloudformation-response/"):
             return self._cloudformation
         return self._moto
-
-
-def _no_sagemaker(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    body = json.dumps({"__type": "ServiceUnavailable", "message": "SageMaker is not up yet"})
-    start_response("503 Service Unavailable", [("Content-Type", "application/x-amz-json-1.1")])
-    return [body.encode()]
 
 
 def _failure(

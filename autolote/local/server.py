@@ -1,6 +1,5 @@
 """The account's process: puts its parts together, listens, and ends them again."""
 
-import importlib
 import json
 import logging
 import os
@@ -35,6 +34,7 @@ from autolote.local.calls import CallLog
 from autolote.local.front_door import FrontDoor
 from autolote.local.options import Options
 from autolote.local.requests import RequestHandler
+from autolote.local.sagemaker import SageMaker
 
 logger = logging.getLogger(__name__)
 HOST = "127.0.0.1"
@@ -50,7 +50,7 @@ class LocalAccount:
         os.environ["MOTO_ACCOUNT_ID"] = options.account
         os.environ["MOTO_PORT"] = str(self._server.server_port)
         replace(settings, "moto_server_host", lambda: f"http://{HOST}")
-        self._options, self._url = options, url
+        self._url = url
         self.account = Account(
             home=self._home,
             region=options.region,
@@ -70,13 +70,21 @@ class LocalAccount:
                 "cloudformation": self._cloudformation,
             },
         )
-        self._door = FrontDoor(
+        self._sagemaker = SageMaker(
+            home=self._home / "sagemaker",
+            region=options.region,
+            account=options.account,
+            endpoint_url=url,
+            speed=options.speed,
+            credentials=self.account.credentials,
+            publish=lambda event: events.publish(self.account, event),
+        )
+        self._server.app = FrontDoor(
             moto=DomainDispatcherApplication(create_backend_app),
             cloudformation=self._cloudformation.application,
+            sagemaker=self._sagemaker.application,
             calls=self._calls,
         )
-        self._server.app = self._door
-        self._sagemaker = self._make_sagemaker()
 
     def run(self) -> None:
         """Answer requests until a signal says to stop."""
@@ -105,20 +113,6 @@ class LocalAccount:
         integrations.install()
         executions.install()
         machines.install(self.account)
-
-    def _make_sagemaker(self) -> Any:
-        package = importlib.import_module("autolote.local.sagemaker")
-        made = package.SageMaker(
-            home=self._home / "sagemaker",
-            region=self.account.region,
-            account=self.account.account_id,
-            endpoint_url=self._url,
-            speed=self.account.speed,
-            credentials=self.account.credentials,
-            publish=lambda event: events.publish(self.account, event),
-        )
-        self._door.connect_sagemaker(made.application)
-        return made
 
     def _resume(self) -> None:
         self._keeper.start()
