@@ -27,9 +27,12 @@ WIDTH_OF_A_FILE = 120
 
 
 def console() -> Console:
-    """Where people read: standard error, wide enough for the tables when it is not a terminal."""
-    terminal = sys.stderr.isatty()
-    return Console(stderr=True, highlight=False, width=None if terminal else WIDTH_OF_A_FILE)
+    """Where people read: standard error, wide enough for the tables when it is not a terminal.
+
+    Texts are shown as they are: names of files and reasons may hold what rich takes for markup.
+    """
+    width = None if sys.stderr.isatty() else WIDTH_OF_A_FILE
+    return Console(stderr=True, highlight=False, markup=False, width=width)
 
 
 class Progression:
@@ -65,9 +68,7 @@ class Progression:
         active = next((s.name for s in progress.states if s.active), progress.status)
         said = f"{LOOPS.get(active, active)} {progress.detail}".strip()
         if said != self._last:
-            self._console.print(
-                f"[{progress.seconds:6.1f} s] {said}", markup=False, highlight=False
-            )
+            self._console.print(f"[{progress.seconds:6.1f} s] {said}")
             self._last = said
 
     def say(self, text: str) -> None:

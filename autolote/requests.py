@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from autolote.accounts import Account, Deployment
 
 HALVES = ("train", "score")
@@ -115,6 +117,30 @@ def upload(
         size = item.source.stat().st_size
         tell(f"{item.source.name} ({size:,} bytes) -> s3://{deployment.data_bucket}/{item.key}")
         storage.upload_file(str(item.source), deployment.data_bucket, item.key)
+
+
+def was_sent(
+    account: Account, deployment: Deployment, request: dict[str, Any], *, run: str, source: Path
+) -> bool:
+    """Whether the run of this request exists already, because its token was used before.
+
+    Raises:
+        RequestError: the token was used for another request, whose run would be taken for this
+            one's: the starter refuses it, but an event's sender is not told.
+    """
+    arn = deployment.execution_arn(run)
+    try:
+        earlier = account.client("stepfunctions").describe_execution(executionArn=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            return False
+        raise
+    if json.loads(earlier.get("input", "{}")).get("request") != request:
+        rule = f"belongs to run {run}, which was started with another request"
+        fix = "Send the changed request with a new token, or without one."
+        told = {"field": "token", "value": request["token"], "rule": rule, "fix": fix}
+        raise RequestError(source, [told])
+    return True
 
 
 def send(account: Account, deployment: Deployment, request: dict[str, Any]) -> str:

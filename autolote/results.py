@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -11,6 +12,9 @@ from typing import Any
 
 from autolote.accounts import Account, Deployment
 from autolote.watching import Progress
+
+_LABEL, _NUMBER = "predicted_label", "prediction"
+_CODE = re.compile(r"\s*0\d")
 
 
 class TruthError(ValueError):
@@ -67,29 +71,37 @@ def compare(*, predictions: Path, truth: Path, id_columns: tuple[str, ...]) -> H
     """Compare predictions with true values, row by row.
 
     Args:
-        predictions: CSV with a header: the id columns, then the predicted value.
+        predictions: CSV with a header: the id columns, then what the model wrote; of a
+            classification `predicted_label` is compared, in whatever place the request put it.
         truth: CSV with a header: the same id columns in the same order, then the true value.
         id_columns: the names of the id columns; empty when rows are matched by position.
 
     Returns:
-        Accuracy for labels, RMSE and R2 when every value on both sides is a number with a
-        fraction or the run was a regression.
+        Accuracy for predicted labels, RMSE and R2 for a single `prediction`.
 
     Raises:
-        TruthError: other rows, ids or columns than the predictions'.
+        TruthError: other rows, ids or columns than the predictions', true values that are no
+            numbers where numbers were predicted, or no column that a true value compares with.
     """
     width = len(id_columns)
-    pairs = list(_pairs(predictions, truth, width))
+    written = _header(predictions)[width:]
+    if _LABEL not in written and written != [_NUMBER]:
+        raise TruthError(
+            f"{predictions} holds {', '.join(written)}, which no single true value compares with; "
+            f"add {_LABEL} to score.output"
+        )
+    at = width + (written.index(_LABEL) if _LABEL in written else 0)
+    pairs = list(_pairs(predictions, truth, width, at))
     if not pairs:
         raise TruthError(f"{truth} has no rows below its header")
-    head = _header(predictions)
-    if head[width] == "predicted_label":
+    if _LABEL in written:
         hits = sum(_same_label(guess, true) for guess, true in pairs)
         return HeldOut(rows=len(pairs), metrics={"accuracy": hits / len(pairs)})
-    return HeldOut(rows=len(pairs), metrics=_regression([(float(a), float(b)) for a, b in pairs]))
+    return HeldOut(rows=len(pairs), metrics=_regression(list(_numbers(pairs, truth))))
 
 
-def _pairs(predictions: Path, truth: Path, width: int) -> Iterator[tuple[str, str]]:
+def _pairs(predictions: Path, truth: Path, width: int, at: int) -> Iterator[tuple[str, str]]:
+    """The predicted value, column `at`, and the true one of each row."""
     with (
         predictions.open(newline="", encoding="utf-8") as a,
         truth.open(newline="", encoding="utf-8") as b,
@@ -108,7 +120,7 @@ def _pairs(predictions: Path, truth: Path, width: int) -> Iterator[tuple[str, st
                 raise TruthError(
                     f"line {line}: {truth} is about {true[:width]}, not {guess[:width]}"
                 )
-            yield guess[width], true[width]
+            yield guess[at], true[width]
 
 
 def _header(path: Path) -> list[str]:
@@ -117,12 +129,24 @@ def _header(path: Path) -> list[str]:
 
 
 def _same_label(guess: str, true: str) -> bool:
-    if guess == true:
-        return True
+    """Whether two labels are one: 3 is 3.0, but a code as 03 is not 3."""
+    if guess == true or _CODE.match(guess) or _CODE.match(true):
+        return guess == true
     try:
         return float(guess) == float(true)
     except ValueError:
         return False
+
+
+def _numbers(pairs: list[tuple[str, str]], truth: Path) -> Iterator[tuple[float, float]]:
+    for row, (guess, true) in enumerate(pairs, start=1):
+        try:
+            yield float(guess), float(true)
+        except ValueError as error:
+            raise TruthError(
+                f"{truth} row {row} has {true!r}, which is no number, but numbers were "
+                f"predicted; for labels, add {_LABEL} to score.output"
+            ) from error
 
 
 def _regression(pairs: list[tuple[float, float]]) -> dict[str, float]:

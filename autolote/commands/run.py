@@ -134,11 +134,15 @@ class _Run:
     def carry_out(self, request: dict[str, Any], uploads: list[requests.Upload]) -> int:
         # A token of our own makes the run's name known before the event is delivered.
         request = {"token": uuid.uuid4().hex, **request}
-        requests.upload(self._account, self._deployment, uploads, tell=self._tell)
         identity = {name: request[name] for name in ("project_id", "experiment_id")}
         name = run_id(**identity, token=request["token"])
-        requests.send(self._account, self._deployment, request)
-        self._console.print(f"sent to the event bus {self._deployment.bus_name}; run {name}")
+        where = (self._account, self._deployment)
+        if requests.was_sent(*where, request, run=name, source=self._arguments.request):
+            self._console.print(f"run {name} has this token: nothing is uploaded or sent again")
+        else:
+            requests.upload(*where, uploads, tell=self._tell)
+            requests.send(*where, request)
+            self._console.print(f"sent to the event bus {self._deployment.bus_name}; run {name}")
         progress = self._watch(name)
         if progress.status != "SUCCEEDED":
             self._failed(name, progress)
@@ -173,7 +177,7 @@ class _Run:
     def _failed(self, name: str, progress: Progress) -> None:
         self._console.print(f"run {name} {progress.status}: {progress.error}", style="bold red")
         for line in display.reasons(progress.cause):
-            self._console.print(f"  {line}", markup=False)
+            self._console.print(f"  {line}")
         if self._arguments.json:
             told = {"status": progress.status, "run_id": name, "error": progress.error}
             sys.stdout.write(json.dumps({**told, "cause": progress.cause}, indent=2) + "\n")

@@ -39,7 +39,7 @@ def work(state: runtime.Event, _env: Environment) -> runtime.Result:
     if status == "Failed":
         reason = errors.reason(job)
         advice = _CAPACITY if "CapacityError" in reason else f" {_LOG.format(name)}"
-        raise errors.TransformJobFailed(f"{name}: {reason}{advice}")
+        raise errors.TransformJobFailed(f"{name}: {reason.rstrip('.')}.{advice}")
     if status == "Stopped":
         raise errors.TransformJobStopped(f"{name} was stopped by somebody; redrive the execution.")
     if status not in ("InProgress", "Stopping"):

@@ -34,10 +34,12 @@ def check(location: Location, train: Mapping[str, Any]) -> tuple[Dataset, list[V
 
 
 def features(data: Dataset, target: str) -> tuple[str, ...]:
-    """The input columns of a model trained on `data`, in order; empty if it could not be read."""
-    if not data.is_readable():
-        return ()
-    return tuple(name for name in data.tables[0].inspection.columns if name != target)
+    """The input columns of a model trained on `data`, in order; empty if they cannot be told.
+
+    Without the target (a misspelled one) the real one would count as a column to score with.
+    """
+    names = data.tables[0].inspection.columns if data.is_readable() else ()
+    return tuple(name for name in names if name != target) if target in names else ()
 
 
 def _same_columns(data: Dataset) -> Iterator[Violation]:

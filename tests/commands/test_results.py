@@ -24,6 +24,40 @@ def test_labels_give_an_accuracy(tmp_path: Path) -> None:
     assert (held_out.rows, held_out.metrics) == (4, {"accuracy": 0.75})
 
 
+def test_the_label_is_compared_wherever_it_was_asked_for(tmp_path: Path) -> None:
+    """`score.output` may put other columns before it; one id is even called as the label is."""
+    given = files(
+        tmp_path,
+        "predicted_label,labels,predicted_label\na,\"['no', 'yes']\",yes\nb,\"['no', 'yes']\",no\n",
+        "predicted_label,label\na,yes\nb,yes\n",
+    )
+    held_out = compare(**given, id_columns=("predicted_label",))
+    assert (held_out.rows, held_out.metrics) == (2, {"accuracy": 0.5})
+
+
+def test_codes_are_other_labels_than_their_numbers(tmp_path: Path) -> None:
+    """A model that lost a leading zero has not predicted the label."""
+    given = files(tmp_path, "predicted_label\n01\n1\n010\n0\n", "label\n01\n01\n10\n0.0\n")
+    assert compare(**given, id_columns=()).metrics == {"accuracy": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("predictions", "reason"),
+    [
+        ("id,probability\na,0.9\n", r"holds probability.*add predicted_label"),
+        ("id,prediction_0,prediction_1\na,0.9,0.1\n", r"holds prediction_0, prediction_1"),
+        ("id,prediction\na,0.9\n", r"row 1 has 'yes'.*add predicted_label"),
+    ],
+)
+def test_predictions_without_labels_are_not_compared_with_labels(
+    tmp_path: Path, predictions: str, reason: str
+) -> None:
+    """What would be compared is not there: said in words, with the way out."""
+    given = files(tmp_path, predictions, "id,label\na,yes\n")
+    with pytest.raises(TruthError, match=reason):
+        compare(**given, id_columns=("id",))
+
+
 def test_numbers_give_rmse_and_r2(tmp_path: Path) -> None:
     """Without ids, rows are matched by position."""
     given = files(tmp_path, "prediction\n1\n2\n3\n", "value\n1\n2\n5\n")

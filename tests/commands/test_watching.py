@@ -4,7 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from autolote.display import reasons
+import pytest
+
+from autolote.display import console, reasons
 from autolote.watching import state_times
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,3 +45,9 @@ def test_any_other_cause_is_shown_as_it_is() -> None:
     """Nothing is lost of a cause that is not ours."""
     assert reasons("it broke\nbadly") == ["it broke", "badly"]
     assert reasons('{"errorMessage": "below the gate"}') == ["below the gate"]
+
+
+def test_names_of_files_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Brackets are legal in them, and rich's markup would swallow or refuse these."""
+    console().print("dados[final].csv -> /tmp/a[/b]/predictions.csv")
+    assert capsys.readouterr().err == "dados[final].csv -> /tmp/a[/b]/predictions.csv\n"

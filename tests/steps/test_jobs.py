@@ -227,12 +227,12 @@ def test_a_completed_transform_job_tells_what_is_billed(env: Environment, stub: 
         (
             transform_job("Failed", FailureReason="bad row"),
             errors.TransformJobFailed,
-            r"bad row.*TransformJobs",
+            r"bad row\. Its log.*TransformJobs",
         ),
         (
-            transform_job("Failed", FailureReason="CapacityError: none left"),
+            transform_job("Failed", FailureReason="CapacityError: none left."),
             errors.TransformJobFailed,
-            "another score.instance_type",
+            r"none left\. Redrive.*another score.instance_type",
         ),
         (transform_job("Stopped"), errors.TransformJobStopped, "stopped by somebody"),
         (transform_job("Paused"), errors.UnknownStatus, "Paused"),
