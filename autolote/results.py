@@ -13,6 +13,7 @@ from typing import Any
 from autolote.accounts import Account, Deployment
 from autolote.watching import Progress
 
+MANIFEST, PREDICTIONS = "manifest.json", "predictions.csv"
 _LABEL, _NUMBER = "predicted_label", "prediction"
 _CODE = re.compile(r"\s*0\d")
 
@@ -27,6 +28,13 @@ class HeldOut:
 
     rows: int
     metrics: Mapping[str, float]
+
+
+def clear(folder: Path) -> None:
+    """Make the folder; what an earlier run left in it must not pass for this one's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in (MANIFEST, PREDICTIONS):
+        (folder / stale).unlink(missing_ok=True)
 
 
 def download(
@@ -46,12 +54,9 @@ def download(
     body = storage.get_object(Bucket=deployment.data_bucket, Key=key)["Body"].read()
     manifest: dict[str, Any] = json.loads(body)
     manifest["seconds"]["states"] = {s.name: round(s.seconds, 3) for s in progress.states}
-    folder.mkdir(parents=True, exist_ok=True)
-    for stale in ("manifest.json", "predictions.csv"):
-        (folder / stale).unlink(missing_ok=True)
     if manifest.get("output"):
-        _predictions(storage, manifest["output"], folder / "predictions.csv")
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        _predictions(storage, manifest["output"], folder / PREDICTIONS)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
 
 

@@ -137,6 +137,7 @@ class _Run:
         identity = {name: request[name] for name in ("project_id", "experiment_id")}
         name = run_id(**identity, token=request["token"])
         where = (self._account, self._deployment)
+        results.clear(self._arguments.out)
         if requests.was_sent(*where, request, run=name, source=self._arguments.request):
             self._console.print(f"run {name} has this token: nothing is uploaded or sent again")
         else:
@@ -154,7 +155,9 @@ class _Run:
             progress=progress,
             folder=self._arguments.out,
         )
-        self._succeeded(request, manifest)
+        self._succeeded(manifest)
+        if self._arguments.truth and manifest["rows_out"] is not None:
+            self._compare(request)
         return 0
 
     def _tell(self, text: str) -> None:
@@ -182,7 +185,7 @@ class _Run:
             told = {"status": progress.status, "run_id": name, "error": progress.error}
             sys.stdout.write(json.dumps({**told, "cause": progress.cause}, indent=2) + "\n")
 
-    def _succeeded(self, request: dict[str, Any], manifest: dict[str, Any]) -> None:
+    def _succeeded(self, manifest: dict[str, Any]) -> None:
         tell = self._console.print
         out = self._arguments.out
         if manifest["leaderboard"]:
@@ -194,16 +197,18 @@ class _Run:
                 f"rows in {manifest['rows_in']:,} = rows out {manifest['rows_out']:,}, "
                 "in order, verified"
             )
-            if self._arguments.truth:
-                held_out = results.compare(
-                    predictions=out / "predictions.csv",
-                    truth=self._arguments.truth,
-                    id_columns=tuple(request["score"].get("id_columns", ())),
-                )
-                said = ", ".join(f"{name} {value:.4f}" for name, value in held_out.metrics.items())
-                tell(f"held-out {said} against {held_out.rows:,} true values", style="bold")
-            self._tell(f"predictions: {out / 'predictions.csv'}")
-        self._tell(f"manifest:    {out / 'manifest.json'}")
+            self._tell(f"predictions: {out / results.PREDICTIONS}")
+        self._tell(f"manifest:    {out / results.MANIFEST}")
         tell(f"cost:        {display.costs(manifest)}")
         if self._arguments.json:
             sys.stdout.write(json.dumps(manifest, indent=2) + "\n")
+
+    def _compare(self, request: dict[str, Any]) -> None:
+        held_out = results.compare(
+            predictions=self._arguments.out / results.PREDICTIONS,
+            truth=self._arguments.truth,
+            id_columns=tuple(request["score"].get("id_columns", ())),
+        )
+        said = ", ".join(f"{name} {value:.4f}" for name, value in held_out.metrics.items())
+        rows = f"{held_out.rows:,} true values"
+        self._console.print(f"held-out {said} against {rows}", style="bold")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autolote.results import TruthError, compare
+from autolote.results import TruthError, clear, compare
 
 
 def files(folder: Path, predictions: str, truth: str) -> dict[str, Path]:
@@ -88,3 +88,13 @@ def test_an_empty_truth_is_refused(tmp_path: Path) -> None:
     given = files(tmp_path, "predicted_label\n", "label\n")
     with pytest.raises(TruthError, match="no rows"):
         compare(**given, id_columns=())
+
+
+def test_what_an_earlier_run_left_does_not_pass_for_this_ones(tmp_path: Path) -> None:
+    """A run that fails leaves no predictions, not the last ones; other files stay."""
+    out = tmp_path / "out"
+    clear(out)
+    for name in ("manifest.json", "predictions.csv", "notes.txt"):
+        (out / name).write_text("")
+    clear(out)
+    assert [path.name for path in out.iterdir()] == ["notes.txt"]
