@@ -1,6 +1,7 @@
 """The cloud assembly below cdk.out/, made again only when what it is made of has changed."""
 
 import hashlib
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ def synthesize(*, log: Path, force: bool = False) -> bool:
     fingerprint = _fingerprint()
     if not force and mark.exists() and mark.read_text(encoding="utf-8") == fingerprint:
         return False
+    # The CDK adds to the folder: an auditor should find what is deployed there, and nothing else.
+    shutil.rmtree(tools.CDK_OUT, ignore_errors=True)
     tools.run([sys.executable, "app.py"], extra={"CDK_OUTDIR": str(tools.CDK_OUT)}, log=log)
     mark.write_text(fingerprint, encoding="utf-8")
     return True
