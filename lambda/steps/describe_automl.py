@@ -1,9 +1,5 @@
 """State DescribeAutoML: look at the run's AutoML job, and say when to look again."""
 
-import time
-from collections.abc import Mapping
-from typing import Any
-
 from rules import candidates, waiting
 
 from steps import aws, describing, errors, runtime
@@ -40,22 +36,14 @@ def work(state: runtime.Event, _env: Environment) -> runtime.Result:
         return {**told, "candidate": candidates.summary(best), "problem_type": problem}
     if status == "Failed":
         raise errors.AutoMLJobFailed(f"{name}: {errors.reason(job)} {_ADVICE}")
-    if status == "Stopped":
-        raise errors.AutoMLJobStopped(f"{name} was stopped by somebody; redrive the execution.")
-    if status not in ("InProgress", "Stopping"):
-        raise errors.UnknownStatus(f"{name} has the status {status}, which is not known here.")
-    return {**told, "wait_seconds": _wait(training)}
-
-
-def _wait(training: Mapping[str, Any]) -> int:
-    elapsed, limit = time.time() - training["started_at"], training["limit_seconds"]
     margin = waiting.AUTOML_MARGIN_SECONDS
-    if waiting.is_overdue(elapsed_seconds=elapsed, limit_seconds=limit, margin_seconds=margin):
-        raise errors.AutoMLTimedOut(
-            f"{training['job_name']} has run for {elapsed:,.0f} seconds, beyond its limit of "
-            f"{limit:,} and a margin of {margin:,}; it will be stopped."
-        )
-    return waiting.next_wait(elapsed_seconds=elapsed, limit_seconds=limit, margin_seconds=margin)
+    return describing.wait_on(
+        told,
+        margin_seconds=margin,
+        beyond=f"its limit of {told['limit_seconds']:,} and a margin of {margin:,}",
+        stopped=errors.AutoMLJobStopped,
+        timed_out=errors.AutoMLTimedOut,
+    )
 
 
 handler = runtime.step(work)

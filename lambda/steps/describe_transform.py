@@ -1,9 +1,5 @@
 """State DescribeTransform: look at the run's transform job, and say when to look again."""
 
-import time
-from collections.abc import Mapping
-from typing import Any
-
 from rules import waiting
 
 from steps import aws, describing, errors, runtime
@@ -40,22 +36,13 @@ def work(state: runtime.Event, _env: Environment) -> runtime.Result:
         reason = errors.reason(job)
         advice = _CAPACITY if "CapacityError" in reason else f" {_LOG.format(name)}"
         raise errors.TransformJobFailed(f"{name}: {reason.rstrip('.')}.{advice}")
-    if status == "Stopped":
-        raise errors.TransformJobStopped(f"{name} was stopped by somebody; redrive the execution.")
-    if status not in ("InProgress", "Stopping"):
-        raise errors.UnknownStatus(f"{name} has the status {status}, which is not known here.")
-    return {**told, "wait_seconds": _wait(scoring)}
-
-
-def _wait(scoring: Mapping[str, Any]) -> int:
-    elapsed, limit = time.time() - scoring["started_at"], scoring["limit_seconds"]
-    margin = waiting.TRANSFORM_MARGIN_SECONDS
-    if waiting.is_overdue(elapsed_seconds=elapsed, limit_seconds=limit, margin_seconds=margin):
-        raise errors.TransformTimedOut(
-            f"{scoring['job_name']} has run for {elapsed:,.0f} seconds, beyond "
-            f"score.max_runtime_seconds, {limit:,}; it will be stopped."
-        )
-    return waiting.next_wait(elapsed_seconds=elapsed, limit_seconds=limit, margin_seconds=margin)
+    return describing.wait_on(
+        told,
+        margin_seconds=waiting.TRANSFORM_MARGIN_SECONDS,
+        beyond=f"score.max_runtime_seconds, {told['limit_seconds']:,}",
+        stopped=errors.TransformJobStopped,
+        timed_out=errors.TransformTimedOut,
+    )
 
 
 handler = runtime.step(work)
