@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 Row = dict[str, str]
 
+FEATURES = ["age", "plan", "since", "visits"]
+"""What a model of `customers` may look at."""
+
 
 def customers(rows: int, *, seed: int) -> list[Row]:
     """Rows with numbers, categories, dates and missing cells, and `churned` and `value` that follow

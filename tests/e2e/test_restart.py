@@ -10,8 +10,6 @@ from autolote.deployment import deploy
 from tests.e2e import tables
 from tests.e2e.conftest import LOCAL, Pipeline
 
-FEATURES = ["age", "plan", "since", "visits"]
-
 
 def test_a_run_survives_the_death_of_the_account(tmp_path: Path) -> None:
     """Killed while the AutoML job trains, and started again: the run succeeds under its name, and
@@ -36,8 +34,8 @@ def test_a_run_survives_the_death_of_the_account(tmp_path: Path) -> None:
         pipeline = Pipeline(account, account.deployment(LOCAL.environment), tmp_path)
         pipeline.upload(
             asked,
-            train=tables.to_csv(tables.customers(800, seed=21), [*FEATURES, "churned"]),
-            score=tables.to_csv(tables.customers(50, seed=22), FEATURES),
+            train=tables.to_csv(tables.customers(800, seed=21), [*tables.FEATURES, "churned"]),
+            score=tables.to_csv(tables.customers(50, seed=22), tables.FEATURES),
         )
         pipeline.send(asked)
         pipeline.until("WaitForAutoML", "customers-killed")

@@ -6,8 +6,6 @@ from typing import Any
 from tests.e2e import tables
 from tests.e2e.conftest import Pipeline
 
-FEATURES = ["age", "plan", "since", "visits"]
-
 
 def request(experiment: str, **parts: Any) -> dict[str, Any]:
     return {"project_id": "customers", "experiment_id": experiment, "max_cost_usd": 50.0, **parts}
@@ -43,8 +41,8 @@ def test_a_binary_run_returns_every_row_with_its_id_label_and_probability(
     scored = tables.with_ids(tables.customers(400, seed=2), "customer", "c-{:04d}".format)
     pipeline.upload(
         asked,
-        train=tables.to_csv(rows, [*FEATURES, "churned"]),
-        score=tables.to_csv(scored, ["customer", *FEATURES]),
+        train=tables.to_csv(rows, [*tables.FEATURES, "churned"]),
+        score=tables.to_csv(scored, ["customer", *tables.FEATURES]),
     )
     pipeline.send(asked)
     execution = pipeline.wait("customers-binary")
@@ -75,9 +73,11 @@ def test_a_regression_run_without_header_or_ids_keeps_the_order(pipeline: Pipeli
         },
     )
     rows, scored = tables.customers(900, seed=3), tables.customers(300, seed=4)
-    pipeline.upload(asked, train=tables.to_csv(rows, [*FEATURES, "value"]))
+    pipeline.upload(asked, train=tables.to_csv(rows, [*tables.FEATURES, "value"]))
     for part, chunk in (("a", scored[:100]), ("b", scored[100:])):
-        pipeline.upload(asked, **{f"parts/{part}": tables.to_csv(chunk, FEATURES, header=False)})
+        pipeline.upload(
+            asked, **{f"parts/{part}": tables.to_csv(chunk, tables.FEATURES, header=False)}
+        )
     pipeline.send(asked)
     execution = pipeline.wait("customers-regression")
 
@@ -97,8 +97,8 @@ def test_training_alone_publishes_a_model_that_a_later_request_scores_with(
     rows, scored = tables.customers(700, seed=5), tables.customers(60, seed=6)
     pipeline.upload(
         first,
-        train=tables.to_csv(rows, [*FEATURES, "churned"]),
-        score=tables.to_csv(scored, FEATURES, header=False),
+        train=tables.to_csv(rows, [*tables.FEATURES, "churned"]),
+        score=tables.to_csv(scored, tables.FEATURES, header=False),
     )
     pipeline.send(first)
     trained = pipeline.wait("customers-later")
@@ -128,8 +128,8 @@ def test_a_model_below_the_gate_never_scores(pipeline: Pipeline) -> None:
     )
     pipeline.upload(
         asked,
-        train=tables.to_csv(tables.customers(600, seed=7), [*FEATURES, "churned"]),
-        score=tables.to_csv(tables.customers(20, seed=8), FEATURES),
+        train=tables.to_csv(tables.customers(600, seed=7), [*tables.FEATURES, "churned"]),
+        score=tables.to_csv(tables.customers(20, seed=8), tables.FEATURES),
     )
     pipeline.send(asked)
     execution = pipeline.wait("customers-gated")
@@ -158,7 +158,7 @@ def test_a_bad_request_is_refused_with_every_reason_before_anything_starts(
         },
     )
     rows = tables.customers(499, seed=9)
-    pipeline.upload(asked, short=tables.to_csv(rows, [*FEATURES, "churned"]))
+    pipeline.upload(asked, short=tables.to_csv(rows, [*tables.FEATURES, "churned"]))
     pipeline.send(asked)
     execution = pipeline.wait("customers-refused")
 

@@ -6,9 +6,9 @@ from functools import partial
 from .automl_rules import check_automl_job
 from .automl_runner import KIND, run_automl_job
 from .context import Context
-from .errors import ResourceInUseError, ValidationError
+from .errors import ValidationError
 from .inputs import check_not_empty
-from .job_records import existing_job, resume_jobs
+from .job_records import existing_job, job_name_taken, resume_jobs
 from .listing import in_order, matching, page
 from .operations import Params, operation, resource_kind, resumes
 from .store import NameTakenError
@@ -54,10 +54,7 @@ def create_automl_job(context: Context, params: Params) -> Params:
         # (API_CreateAutoMLJobV2, AutoMLJobName).
         context.store(KIND).create(name, record, ignore_case=True)
     except NameTakenError as error:
-        raise ResourceInUseError(
-            "Job name must be unique within an AWS account and region, and a job with this name "
-            f"already exists ({arn})"
-        ) from error
+        raise job_name_taken(arn) from error
     context.jobs.start(KIND, name, partial(run_automl_job, context, name))
     return {"AutoMLJobArn": arn}
 

@@ -1,11 +1,11 @@
-"""What every kind of job does with its records: look one up, go on after a restart."""
+"""What every kind of job does with its records: refuse a taken name, look one up, go on."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from .context import Context
-from .errors import ResourceNotFoundError
+from .errors import ResourceInUseError, ResourceNotFoundError
 from .jobs import Interrupt
 
 
@@ -21,6 +21,14 @@ def existing_job(context: Context, kind: str, name: str) -> dict[str, Any]:
             f"Could not find requested job with name: {name} ({context.arn(kind, name)})"
         )
     return record
+
+
+def job_name_taken(arn: str) -> ResourceInUseError:
+    """The refusal of a job whose name another one has."""
+    return ResourceInUseError(
+        "Job name must be unique within an AWS account and region, and a job with this name "
+        f"already exists ({arn})"
+    )
 
 
 def resume_jobs(

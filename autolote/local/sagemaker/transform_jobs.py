@@ -4,10 +4,10 @@ import time
 from functools import partial
 
 from .context import Context
-from .errors import ResourceInUseError, ValidationError
+from .errors import ValidationError
 from .events import transform_job_changed
 from .inputs import check_not_empty
-from .job_records import existing_job, resume_jobs
+from .job_records import existing_job, job_name_taken, resume_jobs
 from .listing import in_order, matching, page
 from .models import existing_model
 from .operations import Params, operation, resource_kind, resumes
@@ -36,12 +36,8 @@ def create_transform_job(context: Context, params: Params) -> Params:
     name = params["TransformJobName"]
     arn = context.arn(KIND, name)
     store = context.store(KIND)
-    taken = ResourceInUseError(
-        "Job name must be unique within an AWS account and region, and a job with this name "
-        f"already exists ({arn})"
-    )
     if store.read(name) is not None:
-        raise taken
+        raise job_name_taken(arn)
     role = model["ExecutionRoleArn"]
     source = params["TransformInput"]["DataSource"]["S3DataSource"]
     check_not_empty(context.s3(role), source, region=context.region, role=role)
@@ -56,7 +52,7 @@ def create_transform_job(context: Context, params: Params) -> Params:
     try:
         store.create(name, record)
     except NameTakenError as error:
-        raise taken from error
+        raise job_name_taken(arn) from error
     transform_job_changed(context, record)
     context.jobs.start(KIND, name, partial(run_transform_job, context, name))
     return {"TransformJobArn": arn}
