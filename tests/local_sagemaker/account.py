@@ -14,6 +14,7 @@ from botocore.config import Config
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from autolote.local.sagemaker import Programs, SageMaker
+from autolote.local.sagemaker.images import training_program as real_training_program
 
 REGION = "sa-east-1"
 ACCOUNT = "123456789012"
@@ -49,8 +50,16 @@ def model_server(image: str) -> tuple[str, ...]:
     return (sys.executable, str(HERE / "model_server.py"), "serve")
 
 
+def training_program(image: str) -> tuple[str, ...]:
+    """The real program for our own images, training_script.py for the image `script`."""
+    if image == "script":
+        return (sys.executable, str(HERE / "training_script.py"), "train")
+    return real_training_program(image)
+
+
 PROGRAMS = Programs(
     model_server=model_server,
+    training_program=training_program,
     automl_worker=(sys.executable, str(HERE / "automl_script.py")),
     ping_seconds=5,
 )
@@ -133,6 +142,18 @@ class Account:
             seconds=seconds,
         )
 
+    def train(self, name: str, **changes: Any) -> Any:
+        """Run a training job to its end; DescribeTrainingJob's answer."""
+        self.sagemaker.create_training_job(**training_request(name, **changes))
+        return self.finish_training(name)
+
+    def finish_training(self, name: str, *, seconds: float = 30) -> Any:
+        return wait_for(
+            lambda: self.sagemaker.describe_training_job(TrainingJobName=name),
+            lambda job: job["TrainingJobStatus"] in ("Completed", "Failed", "Stopped"),
+            seconds=seconds,
+        )
+
 
 def wait_for(read: Any, done: Any, *, seconds: float = 20) -> Any:
     """Poll until `done` of what was read; the last value fails the test if it never is."""
@@ -190,3 +211,35 @@ def automl_request(name: str, **changes: Any) -> dict[str, Any]:
         "RoleArn": ROLE,
     }
     return request | changes
+
+
+def channel(name: str, key: str, **changes: Any) -> dict[str, Any]:
+    s3 = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{key}"}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": s3}, **changes}
+
+
+def training_request(name: str, **changes: Any) -> dict[str, Any]:
+    """A legal CreateTrainingJob over `training/`, done by training_script.py."""
+    request: dict[str, Any] = {
+        "TrainingJobName": name,
+        "RoleArn": ROLE,
+        "AlgorithmSpecification": {"TrainingImage": "script", "TrainingInputMode": "File"},
+        "InputDataConfig": [channel("train", "training/")],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
+        "ResourceConfig": {
+            "InstanceType": "ml.m5.xlarge",
+            "InstanceCount": 1,
+            "VolumeSizeInGB": 10,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+    }
+    return request | changes
+
+
+def spot(name: str, **changes: Any) -> dict[str, Any]:
+    """What makes a training_request one of managed spot training with checkpoints."""
+    return {
+        "EnableManagedSpotTraining": True,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200},
+        "CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/checkpoints/{name}"},
+    } | changes

@@ -11,7 +11,14 @@ from botocore.validate import ParamValidator
 from autolote.local.sagemaker.operations import supported
 from autolote.local.sagemaker.validation import service_model
 
-from .account import ROLE, Account, automl_request, source, transform_request
+from .account import (
+    ROLE,
+    Account,
+    automl_request,
+    source,
+    training_request,
+    transform_request,
+)
 from .test_automl import table
 
 
@@ -121,6 +128,8 @@ def test_candidates_are_filtered_and_sorted(
         ("stop_auto_ml_job", "AutoMLJobName"),
         ("describe_transform_job", "TransformJobName"),
         ("stop_transform_job", "TransformJobName"),
+        ("describe_training_job", "TrainingJobName"),
+        ("stop_training_job", "TrainingJobName"),
     ],
 )
 def test_a_job_that_does_not_exist_is_not_found(
@@ -171,7 +180,7 @@ def test_tags_belong_to_resources_that_exist(account: Account, resource: str) ->
     with pytest.raises(ClientError, match="there is no such resource in this account"):
         account.sagemaker.list_tags(ResourceArn=arn)
     kinds = {path.name for path in (account.home / "records").glob("*")}
-    assert kinds <= {"model", "automl-job", "transform-job"}
+    assert kinds <= {"model", "automl-job", "transform-job", "training-job"}
     assert {path.name for path in account.home.glob("*")} <= {"records", "work", "logs"}
 
 
@@ -180,6 +189,7 @@ def test_every_operation_answers_by_the_service_model(full: Account) -> None:
     client = full.sagemaker
     full.put("every/in/a.csv", "1\n")
     full.put("every/train.csv", table())
+    full.put("training/a.csv", "a,y\n1,0\n")
     arn = client.create_model(
         ModelName="every",
         PrimaryContainer={"Image": "r/x-scoring", "Environment": {"SLEEP": "5"}},
@@ -198,6 +208,10 @@ def test_every_operation_answers_by_the_service_model(full: Account) -> None:
         ("ListTransformJobs", {}),
         ("StopTransformJob", {"TransformJobName": "every"}),
         ("DeleteModel", {"ModelName": "every"}),
+        ("CreateTrainingJob", training_request("every", HyperParameters={"pause": "5"})),
+        ("DescribeTrainingJob", {"TrainingJobName": "every"}),
+        ("ListTrainingJobs", {}),
+        ("StopTrainingJob", {"TrainingJobName": "every"}),
         ("CreateAutoMLJobV2", automl_request("every")),
         ("DescribeAutoMLJobV2", {"AutoMLJobName": "every"}),
         ("DescribeAutoMLJobV2", {"AutoMLJobName": "large"}),

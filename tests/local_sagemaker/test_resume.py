@@ -12,7 +12,16 @@ import pytest
 
 from autolote.local.sagemaker.store import NameTakenError, Store
 
-from .account import HERE, Account, alive, automl_request, client, wait_for
+from .account import (
+    HERE,
+    Account,
+    alive,
+    automl_request,
+    client,
+    spot,
+    training_request,
+    wait_for,
+)
 from .test_automl import table
 from .test_transform import noted
 
@@ -103,6 +112,32 @@ def test_an_automl_job_goes_on_with_the_candidates_that_are_finished(
     assert after[f"{name}-first"]["CreationTime"] == first["CreationTime"]
     again = helper.sagemaker.describe_auto_ml_job_v2(AutoMLJobName="before")
     assert {**before, "ResponseMetadata": None} == {**again, "ResponseMetadata": None}
+    helper.close()
+
+
+def test_a_training_job_goes_on_from_its_checkpoints(
+    restart: Callable[[], Any], s3_url: str, tmp_path: Path, notes: Path
+) -> None:
+    """Killed with the program at work: the program is gone, its last checkpoint is not."""
+    name = "killed-training"
+    helper = Account(tmp_path / "helper", s3_url)
+    helper.sagemaker = restart()
+    helper.put("training/a.csv", "a,y\n1,0\n")
+    told = {"steps": "12", "pause": "0.1", "notes": str(notes)}
+    request = training_request(name, HyperParameters=told, **spot(name))
+    helper.sagemaker.create_training_job(**request)
+    wait_for(lambda: helper.keys(f"checkpoints/{name}/"), lambda keys: len(keys) >= 3)
+
+    helper.sagemaker = restart()
+    job = helper.finish_training(name)
+    assert job["TrainingJobStatus"] == "Completed"
+    first, second = noted(notes, "config")
+    assert len(second["checkpoints"]) >= 3
+    assert helper.text(f"checkpoints/{name}/1.txt") == str(first["pid"])
+    assert helper.text(f"checkpoints/{name}/12.txt") == str(second["pid"])
+    wait_for(lambda: alive(first["pid"]), lambda running: not running, seconds=3)
+    statuses = [past["Status"] for past in job["SecondaryStatusTransitions"]]
+    assert statuses[:6] == ["Starting", "Downloading", "Training"] * 2
     helper.close()
 
 

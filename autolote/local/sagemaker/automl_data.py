@@ -13,9 +13,7 @@ from .errors import JobFailedError
 from .inputs import bucket_and_key, input_objects
 from .jobs import Interrupt
 
-# Run times are asked for in account seconds. Below 3 real seconds nothing can be trained; a job
-# that sets no limit gets a minute, where Autopilot would take hours.
-_LEAST_SECONDS = 3.0
+# A job that sets no limit gets a minute, where Autopilot would take hours.
 _DEFAULT_SECONDS = 60.0
 
 
@@ -78,7 +76,7 @@ def _request(context: Context, s3: Any, job: Mapping[str, Any]) -> dict[str, Any
 
 
 def _real_seconds(context: Context, seconds: int | None) -> float | None:
-    return None if seconds is None else max(seconds / context.speed, _LEAST_SECONDS)
+    return None if seconds is None else context.real_seconds(seconds)
 
 
 def _feature_names(s3: Any, tabular: Mapping[str, Any]) -> list[str] | None:

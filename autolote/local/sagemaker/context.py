@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import boto3
 from botocore.config import Config
 
 from .errors import ValidationError
-from .images import model_server
+from .images import Find, model_server, training_program
 from .jobs import Jobs
 from .store import Store
 
+# Run times are asked for in account seconds. Below 3 real seconds nothing can be trained.
+_LEAST_SECONDS = 3.0
 _PROJECT = Path(__file__).resolve().parents[3]
 _S3_CONFIG = Config(
     s3={"addressing_style": "path"},
@@ -32,20 +35,29 @@ _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH
 class Programs:
     """The commands behind the stand-ins, and how long a model server may take to be ready.
 
-    `model_server` gives the command for a container image; it raises JobFailedError for an image
-    that nothing here can run.
+    `model_server` and `training_program` give the command for a container image; they raise
+    JobFailedError for an image that nothing here can run.
     """
 
     automl_worker: tuple[str, ...] = (sys.executable, "-m", "autolote.local.automl.worker")
     model_server: Callable[[str], tuple[str, ...]] = model_server
+    training_program: Callable[[str], tuple[str, ...]] = training_program
     ping_seconds: float = 60.0
+
+
+def programs(find: Find) -> Programs:
+    """The usual ones, with the scoring image's files as `find` tells."""
+    return Programs(
+        model_server=partial(model_server, find=find),
+        training_program=partial(training_program, find=find),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """One account in one region, its records and its running jobs.
 
-    `speed` divides the run times that a request allows an AutoML job.
+    `speed` divides the run times that a request allows an AutoML or a training job.
     """
 
     home: Path
@@ -82,6 +94,10 @@ class Context:
         folder = self.home / "logs" / kind / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def real_seconds(self, seconds: float) -> float:
+        """How long a run time that a request allows is here; enough to train something."""
+        return max(seconds / self.speed, _LEAST_SECONDS)
 
     def arn(self, kind: str, name: str) -> str:
         return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name}"

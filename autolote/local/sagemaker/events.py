@@ -33,6 +33,28 @@ _TRANSFORM_DETAIL = (
     "TransformEndTime",
 )
 _TIMES = ("CreationTime", "TransformStartTime", "TransformEndTime")
+# The same of a training job, whose example gives times as milliseconds in text.
+_TRAINING_DETAIL = (
+    "TrainingJobName",
+    "TrainingJobArn",
+    "TrainingJobStatus",
+    "SecondaryStatus",
+    "FailureReason",
+    "HyperParameters",
+    "AlgorithmSpecification",
+    "RoleArn",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "VpcConfig",
+    "StoppingCondition",
+    "CreationTime",
+    "TrainingStartTime",
+    "TrainingEndTime",
+    "LastModifiedTime",
+    "SecondaryStatusTransitions",
+)
+_TRAINING_TIMES = ("CreationTime", "TrainingStartTime", "TrainingEndTime", "LastModifiedTime")
 
 
 def transform_job_changed(context: Context, record: Mapping[str, Any]) -> None:
@@ -42,6 +64,23 @@ def transform_job_changed(context: Context, record: Mapping[str, Any]) -> None:
     detail |= {member: iso(detail[member]) for member in _TIMES if member in detail}
     detail["Tags"] = dict(record["tags"])
     _publish(context, "SageMaker Transform Job State Change", job["TransformJobArn"], detail)
+
+
+def training_job_changed(context: Context, record: Mapping[str, Any]) -> None:
+    """Publish 'SageMaker Training Job State Change' for the record as it now is.
+
+    Sent at each change of the secondary status, which AWS does not say in so many words: test
+    TrainingJobStatus for the end.
+    """
+    job = record["description"]
+    detail = {member: job[member] for member in _TRAINING_DETAIL if member in job}
+    detail |= {member: _milliseconds(job[member]) for member in _TRAINING_TIMES if member in job}
+    detail["SecondaryStatusTransitions"] = [
+        {name: _milliseconds(v) if name.endswith("Time") else v for name, v in past.items()}
+        for past in job["SecondaryStatusTransitions"]
+    ]
+    detail["Tags"] = dict(record["tags"])
+    _publish(context, "SageMaker Training Job State Change", job["TrainingJobArn"], detail)
 
 
 def model_changed(context: Context, record: Mapping[str, Any]) -> None:
@@ -57,6 +96,10 @@ def model_changed(context: Context, record: Mapping[str, Any]) -> None:
 def iso(moment: float) -> str:
     """Seconds since the epoch as `2018-10-06T12:26:13Z`."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+
+
+def _milliseconds(moment: float) -> str:
+    return str(round(moment * 1000))
 
 
 def _publish(context: Context, detail_type: str, arn: str, detail: Mapping[str, Any]) -> None:

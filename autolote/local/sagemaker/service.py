@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 # Each module registers its operations when it is imported. A new one is one more name here.
-from . import automl_jobs, models, operations, tags, transform_jobs  # noqa: F401
+from . import automl_jobs, models, operations, tags, training_jobs, transform_jobs  # noqa: F401
 from .context import Context, Programs
 from .wsgi import respond
 
@@ -22,7 +22,7 @@ class SageMaker:
         region: e.g. `sa-east-1`.
         account: the account's 12 digits.
         endpoint_url: where S3 answers, for our own S3 client and for containers.
-        speed: how many seconds of a requested AutoML run time pass in one real second.
+        speed: how many seconds of a requested run time pass in one real second.
         credentials: role ARN -> AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
             may raise anything for a role that nobody can assume.
         publish: puts one event, in the form in which EventBridge delivers it, on the default bus.
