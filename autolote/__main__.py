@@ -5,15 +5,26 @@ import sys
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rules.tolerance import ToleranceError
 
 from autolote.accounts import AccountError
-from autolote.commands import docs, local, run, synth
+from autolote.commands import check, docs, local, run, synth
+from autolote.golden import GoldenError
 from autolote.requests import RequestError
 from autolote.results import TruthError
 from autolote.settings import SettingsError
 from autolote.tools import ToolError
 
 REFUSED = 2
+REFUSALS = (
+    RequestError,
+    SettingsError,
+    AccountError,
+    ToolError,
+    TruthError,
+    GoldenError,
+    ToleranceError,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="`autolote COMMAND --help` says more about each.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (run, local, synth, docs):
+    for command in (run, check, local, synth, docs):
         command.add(commands)
     return top
 
@@ -35,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
-    except (RequestError, SettingsError, AccountError, ToolError, TruthError) as error:
+    except REFUSALS as error:
         Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
         return REFUSED
     except (ClientError, BotoCoreError) as error:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rules.request import check_contract
 
 from autolote import requests
 
@@ -33,6 +34,29 @@ def test_a_folder_is_uploaded_whole_and_becomes_a_prefix(folder: Path) -> None:
     placed, uploads = requests.place({**ASKED, "score": {"data": "parts"}}, folder=folder)
     assert placed["score"]["data"] == "parts/"
     assert [u.key for u in uploads] == ["p/e/parts/a.csv", "p/e/parts/b.csv"]
+
+
+def test_every_field_that_names_data_is_looked_for(folder: Path) -> None:
+    """Validation data, golden rows and their predictions go along as the data itself does."""
+    golden = {"data": "parts/a.csv", "predictions": "../other.csv"}
+    asked = {
+        **ASKED,
+        "train": {"data": "parts", "validation": "data/train.csv"},
+        "score": {"data": "../other.csv", "golden": golden},
+    }
+    placed, uploads = requests.place(asked, folder=folder)
+    assert placed["train"] == {"data": "parts/", "validation": "data/train.csv"}
+    assert placed["score"]["golden"] == {
+        "data": "parts/a.csv",
+        "predictions": "data/predictions/other.csv",
+    }
+    assert {u.key for u in uploads} == {
+        "p/e/parts/a.csv",
+        "p/e/parts/b.csv",
+        "p/e/data/train.csv",
+        "p/e/data/score/other.csv",
+        "p/e/data/predictions/other.csv",
+    }
 
 
 @pytest.mark.parametrize("written", ["../other.csv", "{folder}/../other.csv"])
@@ -86,7 +110,9 @@ def test_a_file_that_holds_no_request_is_refused_by_name(
     assert str(path) in str(refused.value)
 
 
-def test_the_digits_request_is_read_as_written() -> None:
-    """The shipped example is a request."""
-    path = Path("examples/digits/request.json")
+@pytest.mark.parametrize("name", ["request.json", "request-script.json"])
+def test_the_digits_requests_are_read_as_written_and_keep_the_contract(name: str) -> None:
+    """The shipped examples are requests."""
+    path = Path("examples/digits") / name
     assert requests.read(path) == json.loads(path.read_text())
+    assert check_contract(requests.read(path)) == []
