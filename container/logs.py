@@ -6,6 +6,7 @@ Start, end and failures are logged; rows and successful requests never are.
 import json
 import logging
 import sys
+import threading
 import time
 from typing import Any
 
@@ -35,3 +36,32 @@ def configure() -> None:
 def event(log: logging.Logger, message: str, **fields: Any) -> None:
     """Log one event at level INFO with further fields."""
     log.info(message, extra={"fields": fields})
+
+
+class Limited:
+    """Lines that a client can cause: at most LINES in SECONDS. The next line after that says how
+    many were left out."""
+
+    LINES = 20
+    SECONDS = 60.0
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._lock = threading.Lock()
+        self._since = -self.SECONDS
+        self._lines = 0
+        self._left_out = 0
+
+    def warning(self, message: str, **fields: Any) -> None:
+        """Log one event, or count it as left out."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._since >= self.SECONDS:
+                self._since, self._lines = now, 0
+            if self._lines >= self.LINES:
+                self._left_out += 1
+                return
+            self._lines += 1
+            if self._left_out:
+                fields["lines_left_out"], self._left_out = self._left_out, 0
+        self._log.warning(message, extra={"fields": fields})

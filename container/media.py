@@ -1,8 +1,12 @@
 """Content-Type and Accept: CSV in UTF-8 both ways, whatever the parameters' order and spelling."""
 
-from email.message import Message
+import re
 
-from container.body import RequestError
+from container.errors import RequestError
+
+# Parts between commas or semicolons; a quoted string may hold either.
+_BETWEEN_COMMAS = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_BETWEEN_SEMICOLONS = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*")+')
 
 
 def check_content_type(header: str) -> None:
@@ -17,7 +21,7 @@ def check_content_type(header: str) -> None:
 
 def check_accept(header: str) -> None:
     """Raise RequestError 406 when the header rules text/csv out (RFC 9110, section 12.5.1)."""
-    ranges = [_parse(part) for part in header.split(",") if part.strip()]
+    ranges = [_parse(part) for part in _BETWEEN_COMMAS.findall(header) if part.strip()]
     precedence = ("text/csv", "text/*", "*/*")
     for kind in precedence:
         found = [parameters for name, parameters in ranges if name == kind]
@@ -35,9 +39,12 @@ def _is_zero(quality: str) -> bool:
 
 def _parse(value: str) -> tuple[str, dict[str, str]]:
     """Media type and parameters, names in lower case."""
-    message = Message()
-    message["Content-Type"] = value.strip()
-    pairs = message.get_params(failobj=[])
-    if not pairs:
-        return "", {}
-    return pairs[0][0].lower(), {name.lower(): text for name, text in pairs[1:]}
+    kind, *parts = _BETWEEN_SEMICOLONS.findall(value) or [""]
+    parameters: dict[str, str] = {}
+    for part in parts:
+        name, _, text = part.partition("=")
+        text = text.strip()
+        if text.startswith('"'):
+            text = re.sub(r"\\(.)", r"\1", text[1:-1])
+        parameters[name.strip().lower()] = text
+    return kind.strip().lower(), parameters

@@ -1,77 +1,59 @@
-"""A LightGBM text model: what its header says, whether it is whole, and its predictions."""
+"""The model in memory, and how its requests are read and answered, from a file and the settings."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
-
-KINDS = {"binary": "binary", "multiclass": "multiclass", "multiclassova": "multiclass"}
+from container.native import Header, Model, ModelError, Options
+from container.settings import Settings
 
 
-class ModelError(ValueError):
-    """The file is not a model that can be served; the message says why."""
+def open_model(path: Path, settings: Settings) -> tuple[Model, Options]:
+    """Read the model.
+
+    Raises ModelError for a file that is no whole LightGBM text model, ValueError for settings that
+    ask for what the model does not have.
+    """
+    if not path.is_file():
+        raise ModelError(_absent(path))
+    model = Model.open(path, instructions=settings.instructions, engine=settings.engine)
+    return model, options(model.header, settings)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Header:
-    """The part of a text model before its trees. `outputs` is the number of values per row."""
+def options(header: Header, settings: Settings) -> Options:
+    """How CSV is read and written for this model.
 
-    version: str
-    objective: str
-    kind: str  # binary, multiclass or number
-    outputs: int
-    feature_names: tuple[str, ...]
-    trees: int
-
-
-def read_header(path: Path) -> Header:
-    """Read the header and check that the trees it announces are all there; raises ModelError."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
-    head, found, _ = content.partition(b"\nTree=0\n")
-    lines = head.decode("utf-8", errors="replace").splitlines()
-    if not lines or lines[0] != "tree" or not found:
-        raise ModelError(f"{path} is not a LightGBM text model (Booster.save_model writes one)")
-    fields = dict(line.partition("=")[::2] for line in lines if "=" in line)
-    try:
-        sizes = [int(size) for size in fields["tree_sizes"].split()]
-        if len(content) < len(head) + 1 + sum(sizes):
-            raise ModelError(f"{path} is cut off: {len(sizes)} trees are announced")
-        objective = fields.get("objective", "")
-        return Header(
-            version=fields["version"],
-            objective=objective or "none (raw score)",
-            kind=KINDS.get(objective.partition(" ")[0], "number"),
-            outputs=int(fields["num_tree_per_iteration"]),
-            feature_names=tuple(fields["feature_names"].split(" ")),
-            trees=len(sizes),
+    Raises ValueError when the model has no classes for a key or the threshold to refer to.
+    """
+    keys = settings.output
+    if settings.threshold is not None and header.kind != "binary":
+        raise ValueError(
+            f"PREDICTION_THRESHOLD={settings.threshold!r} needs a binary model, but the objective "
+            f"of this one is {header.objective!r}; leave the variable out"
         )
-    except (KeyError, ValueError) as error:
-        if isinstance(error, ModelError):
-            raise
-        raise ModelError(f"{path}: the header of the text model is damaged ({error})") from error
+    if header.kind == "number" and any(key != "predicted_label" for key in keys):
+        raise ValueError(
+            f"SAGEMAKER_INFERENCE_OUTPUT={','.join(keys)!r} needs a classification model, but the "
+            f"objective of this one is {header.objective!r}; only predicted_label is possible"
+        )
+    if settings.threshold is not None and not keys:
+        keys = ("predicted_label",)
+    return Options(
+        separator=settings.separator,
+        decimal_comma=settings.decimal_comma,
+        missing_tokens=settings.missing_tokens,
+        has_header=settings.has_header,
+        placeholder=settings.placeholder,
+        output_keys=keys,
+        threshold=settings.threshold,
+    )
 
 
-class Model:
-    """A model in memory. Safe to use from several threads."""
-
-    def __init__(self, path: Path, *, threads: int) -> None:
-        """Load the file; each prediction uses `threads` threads. Raises ModelError."""
-        import lightgbm  # noqa: PLC0415 (takes a second; the port is open before)
-
-        self.header = read_header(path)
-        try:
-            self._booster = lightgbm.Booster(model_file=str(path))
-        except lightgbm.basic.LightGBMError as error:
-            raise ModelError(f"{path} is refused by LightGBM: {error}") from error
-        self._threads = threads
-
-    def predict(self, matrix: Floats) -> Floats:
-        """What `Booster.predict` returns for the rows."""
-        predicted: Floats = np.asarray(self._booster.predict(matrix, num_threads=self._threads))
-        return predicted
+def _absent(path: Path) -> str:
+    """What stands where the model should."""
+    if not path.parent.is_dir():
+        return f"{path} does not exist, nor does its folder; is ModelDataUrl of the model set?"
+    found = sorted(entry.name for entry in path.parent.iterdir())
+    held = f"holds {', '.join(found[:10])}" if found else "is empty"
+    return (
+        f"{path} does not exist; its folder {held}. Put model.txt at the root of model.tar.gz, or "
+        "set MODEL_S3_BUCKET and MODEL_S3_KEY"
+    )

@@ -1,7 +1,9 @@
-"""What the machine gives, and the /execution-parameters that follow from it."""
+"""What the machine gives, and what follows from it: requests at once, the largest body, and
+/execution-parameters."""
 
 import math
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 MEGABYTE = 1 << 20
@@ -9,11 +11,16 @@ MEGABYTE = 1 << 20
 PAYLOAD_MB = 6
 """SageMaker's own default for MaxPayloadInMB."""
 
-EXPANSION = 16
-"""Peak bytes held per byte of a request's body: body, text, rows, matrix, predictions, answer."""
+RUNTIME_BYTES = 100 * MEGABYTE
+"""Python takes 17 MB, LightGBM's library 20 more where it is used, the download of a model 50 in a
+process of its own; the rest is to spare."""
 
-RUNTIME_BYTES = 300 * MEGABYTE
-"""Python, NumPy, LightGBM and boto3 in memory."""
+REQUEST_BYTES = 3 * MEGABYTE
+"""What a request holds beside its answer: the piece of the body that is being scored, and what it
+is unpacked from."""
+
+NUMBER_BYTES = 25
+"""The longest number of an answer, with what separates it from the next."""
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -42,34 +49,70 @@ def _read(path: Path) -> str:
         return ""
 
 
-def concurrency(*, cores: int, memory: int, model_bytes: int, payload_mb: int) -> int:
-    """How many requests to work on at once: one per core, as memory allows.
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much is done at once. `limit` is the largest body in bytes."""
 
-    The product with the payload stays within SageMaker's 100 MB
-    (https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html).
+    cores: int  # requests in the kernel
+    bodies: int  # requests of which a part of the body, or the answer, is in memory
+    concurrent: int  # requests that SageMaker is asked to send
+    payload_mb: int
+    limit: int
+
+    @property
+    def execution_parameters(self) -> dict[str, int | str]:
+        """The body of /execution-parameters; what the job sets itself takes precedence
+        (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html)."""
+        return {
+            "MaxConcurrentTransforms": self.concurrent,
+            "BatchStrategy": "MULTI_RECORD",
+            "MaxPayloadInMB": self.payload_mb,
+        }
+
+
+def plan(
+    *,
+    cores: int,
+    memory: int,
+    model_bytes: int,
+    growth: float,
+    payload_mb: int | None,
+    concurrent: int | None,
+) -> Plan:
+    """The plan for a machine and a model.
+
+    SageMaker is asked for one request per core, as memory allows; the product with the payload
+    stays within its 100 MB (https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html).
+    Twice as many may be in memory, so that one is received while another one is scored.
+
+    Args:
+        model_bytes: size of the text model, which takes about as many in memory once it is read.
+        growth: the most bytes of an answer per byte of a body, see `growth`.
+        payload_mb: the job's MaxPayloadInMB, if it has one. With 0 SageMaker streams whole objects
+            in chunks; then memory is the limit.
+        concurrent: the job's MaxConcurrentTransforms, if it has one.
     """
-    # A text model of n bytes takes about as many in memory, twice while it is read.
-    free = 0.8 * memory - RUNTIME_BYTES - 2 * model_bytes
-    fits = int(free // (EXPANSION * payload_mb * MEGABYTE))
-    return max(1, min(cores, fits, 100 // payload_mb))
-
-
-def body_limit(*, payload_mb: int | None, memory: int) -> int:
-    """The largest body in bytes.
-
-    One megabyte more than agreed, as nobody says which megabyte is meant. With MaxPayloadInMB=0
-    SageMaker streams whole objects in chunks; then memory is the limit.
-    """
+    free = max(0.8 * memory - RUNTIME_BYTES - 2 * model_bytes, 0.0)
+    payload = payload_mb or PAYLOAD_MB
+    # One megabyte more than agreed, as nobody says which megabyte is meant.
+    limit = (payload + 1) * MEGABYTE
     if payload_mb == 0:
-        return max(memory // 2 // EXPANSION, PAYLOAD_MB * MEGABYTE)
-    return ((payload_mb or PAYLOAD_MB) + 1) * MEGABYTE
+        limit = max(int(free / 2 / growth), limit)
+    fits = max(int(free / (REQUEST_BYTES + growth * limit)), 1)
+    return Plan(
+        cores=cores,
+        bodies=min(2 * cores, fits),
+        concurrent=concurrent or max(min(cores, fits, 100 // payload), 1),
+        payload_mb=payload,
+        limit=limit,
+    )
 
 
-def execution_parameters(*, concurrent: int, payload_mb: int) -> dict[str, int | str]:
-    """The body of /execution-parameters; what the job sets itself takes precedence
-    (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html)."""
-    return {
-        "MaxConcurrentTransforms": concurrent,
-        "BatchStrategy": "MULTI_RECORD",
-        "MaxPayloadInMB": payload_mb,
-    }
+def growth(*, features: int, outputs: int, lists: bool) -> float:
+    """The most bytes of an answer per byte of a body.
+
+    The shortest row has one byte for each feature, a separator or the line feed; the longest line
+    has every number at its full length. `lists` says that labels and probabilities are asked for.
+    """
+    numbers = 2 + 4 * max(outputs, 2) if lists else outputs
+    return NUMBER_BYTES * numbers / features

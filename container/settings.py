@@ -5,12 +5,19 @@ MODEL_S3_VERSION_ID            its version; without it, the current one when the
 AWS_REGION, AWS_DEFAULT_REGION region of the bucket
 SM_MODEL_DIR                   where SageMaker unpacks ModelDataUrl (default /opt/ml/model)
 PROJECT_ID, EXPERIMENT_ID      written to the log
-SAGEMAKER_INFERENCE_OUTPUT     output columns, see `output`; unset: Booster.predict's own
+SAGEMAKER_INFERENCE_OUTPUT     output columns, comma-separated: predicted_label, probability,
+                               probabilities, labels; unset: what Booster.predict returns
 PREDICTION_THRESHOLD           probability, 0 to 1, from which a binary model answers 1
 CSV_SEPARATOR                  , (default) ; | or tab
 DECIMAL_COMMA                  true: numbers are written 3,14 (default false)
 MISSING_TOKENS                 comma-separated spellings of "no value"; an empty cell always is one
+                               (default NA,N/A,NaN,nan,NULL,null,None)
 HAS_HEADER                     true: every request starts with the header (default false)
+ON_BAD_ROW                     refuse (default): the request gets a 400 that names the first bad
+                               row; placeholder: the row is answered with ERROR and counted
+SCORING_ENGINE                 auto (default): the kernel, and lightgbm for models it does not
+                               cover; kernel, lightgbm: that one or none
+SCORING_INSTRUCTIONS           avx512, avx2 or portable; unset: the fastest of this processor
 BIND_ADDRESS                   default 0.0.0.0
 SAGEMAKER_BIND_TO_PORT         default 8080
 
@@ -23,9 +30,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast, get_args
 
-from container.output import KEYS
-
+OUTPUT_KEYS = ("predicted_label", "probability", "probabilities", "labels")
+Engine = Literal["auto", "kernel", "lightgbm"]
+INSTRUCTIONS = ("avx512", "avx2", "portable")
 MISSING_TOKENS = ("NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 SEPARATORS = {",": ",", ";": ";", "|": "|", "tab": "\t", "\\t": "\t", "\t": "\t"}
 
@@ -71,6 +80,9 @@ class Settings:
     decimal_comma: bool
     missing_tokens: frozenset[str]
     has_header: bool
+    placeholder: bool  # for a bad row, in place of refusing the request
+    engine: Engine
+    instructions: str | None
     address: str
     port: int
     max_payload_mb: int | None
@@ -95,6 +107,9 @@ class Settings:
             decimal_comma=decimal_comma,
             missing_tokens=frozenset(reader.items("MISSING_TOKENS", MISSING_TOKENS)) | {""},
             has_header=reader.flag("HAS_HEADER"),
+            placeholder=reader.choice("ON_BAD_ROW", ("refuse", "placeholder")) == "placeholder",
+            engine=reader.engine(),
+            instructions=reader.choice("SCORING_INSTRUCTIONS", INSTRUCTIONS),
             address=environment.get("BIND_ADDRESS") or "0.0.0.0",
             port=reader.whole("SAGEMAKER_BIND_TO_PORT", 1, 65535) or 8080,
             max_payload_mb=reader.whole("SAGEMAKER_MAX_PAYLOAD_IN_MB", 0, 100),
@@ -128,6 +143,16 @@ class _Reader:
             self.problem(name, "must be true or false")
         return text == "true"
 
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str | None:
+        text = self.text(name)
+        if text is not None and text not in allowed:
+            self.problem(name, f"must be one of {', '.join(allowed)}")
+        return text
+
+    def engine(self) -> Engine:
+        found = self.choice("SCORING_ENGINE", get_args(Engine)) or "auto"
+        return cast(Engine, found)
+
     def separator(self) -> str:
         name = "CSV_SEPARATOR"
         text = self._environment.get(name) or ","
@@ -157,8 +182,8 @@ class _Reader:
     def output(self) -> tuple[str, ...]:
         name = "SAGEMAKER_INFERENCE_OUTPUT"
         keys = self.items(name, ())
-        if any(key not in KEYS for key in keys) or len(set(keys)) < len(keys):
-            self.problem(name, f"must name each of {', '.join(KEYS)} at most once")
+        if any(key not in OUTPUT_KEYS for key in keys) or len(set(keys)) < len(keys):
+            self.problem(name, f"must name each of {', '.join(OUTPUT_KEYS)} at most once")
         return keys
 
     def threshold(self) -> float | None:

@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from autolote import assembly, diagrams, request_page, tools
+from autolote import assembly, container_page, diagrams, request_page, tools
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -12,8 +12,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "docs",
         help="generate the generated parts of docs/ again",
-        description="Write docs/request.md from the request's schema and the generated parts of "
-        "docs/architecture.md from the templates. The tests fail while either is out of date.",
+        description="Write docs/request.md from the request's schema, the generated parts of "
+        "docs/architecture.md from the templates, and those of docs/container.md from the cases "
+        "that are tested. The tests fail while one of them is out of date.",
     )
     parser.set_defaults(run=run)
 
@@ -21,6 +22,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Generate; returns the exit code."""
     assembly.synthesize(log=tools.ROOT / ".run" / "synth.log")
-    for path in (request_page.write(tools.ROOT), diagrams.write(tools.ROOT)):
-        Console(stderr=True).print(f"written: {path.relative_to(tools.ROOT)}", highlight=False)
+    for page in (request_page, container_page, diagrams):
+        written = page.write(tools.ROOT).relative_to(tools.ROOT)
+        Console(stderr=True).print(f"written: {written}", highlight=False)
     return 0

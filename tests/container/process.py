@@ -11,14 +11,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.container.cases import CSV
+
 PROGRAM = Path(__file__).parents[2] / "container" / "serve.py"
-CSV = {"Content-Type": "text/csv"}
 
 
 class Container:
     """A running container program."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], log: Path, argument: str, program: Path
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -30,7 +33,7 @@ class Container:
         }
         self._log = log
         with log.open("wb") as output:
-            command = [sys.executable, str(PROGRAM), "serve"]
+            command = [sys.executable, str(program), argument]
             # another folder, as in the image: nothing may depend on where the program is started
             self.process = subprocess.Popen(
                 command, env=variables, stdout=output, stderr=output, cwd=log.parent
@@ -80,9 +83,15 @@ class Container:
 
 
 @contextmanager
-def container(environment: Mapping[str, str], folder: Path) -> Iterator[Container]:
+def container(
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    argument: str = "serve",
+    program: Path = PROGRAM,
+) -> Iterator[Container]:
     """Start the program; it is killed at the end if it still runs."""
-    started = Container(environment, folder / "container.log")
+    started = Container(environment, folder / "container.log", argument, program)
     try:
         yield started
     finally:

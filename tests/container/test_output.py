@@ -1,118 +1,141 @@
 """The output columns: LightGBM's own, or Autopilot's keys in their ENSEMBLING meaning."""
 
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import lightgbm as lgb
 import numpy as np
 import pytest
 
-from container.output import plan
-from container.predict import Scorer
+from container.model import open_model, options
+from container.native import Header, Model
 from container.settings import Settings
-from container.table import Dialect, TableError, parse
+from tests.container import models
 
-BINARY = np.array([0.2, 0.5, 0.9])
-CLASSES = np.array([[0.2, 0.5, 0.3], [0.4, 0.4, 0.2]])
-KEYS = ("predicted_label", "probability", "probabilities", "labels")
-
-
-def text(kind: str, predicted: np.ndarray, *keys: str, threshold: float | None = None) -> str:
-    chosen = plan(kind=kind, objective=kind, keys=keys, threshold=threshold)
-    return chosen.to_csv(predicted).decode()
+KEYS = "predicted_label,probability,probabilities,labels"
+VALUES = models.rows(seed=5)
 
 
-def test_without_keys_the_columns_are_those_of_booster_predict() -> None:
-    assert text("binary", BINARY) == "0.2\n0.5\n0.9\n"
-    assert text("multiclass", CLASSES) == "0.2,0.5,0.3\n0.4,0.4,0.2\n"
-    assert text("number", BINARY * 10) == "2.0\n5.0\n9.0\n"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    for objective in ("binary", "multiclass", "regression"):
+        classes = {"num_class": 3} if objective == "multiclass" else {}
+        models.save(folder / objective, {"objective": objective, **classes})
+    return folder
 
 
-def test_the_probability_of_a_binary_model_is_that_of_the_predicted_label() -> None:
-    assert text("binary", BINARY, "predicted_label", "probability") == "0,0.8\n1,0.5\n1,0.9\n"
+def lines(folder: Path, objective: str, variables: Mapping[str, str]) -> list[str]:
+    """The answer for VALUES with these variables."""
+    path = folder / objective / "model.txt"
+    model, chosen = open_model(path, Settings.load(variables))
+    return model.predict_csv(models.to_csv(VALUES), chosen).decode().splitlines()
 
 
-def test_the_threshold_itself_is_a_one() -> None:
-    assert text("binary", BINARY, threshold=0.9) == "0\n0\n1\n"
-    assert text("binary", BINARY, threshold=0.0) == "1\n1\n1\n"
-    assert text("binary", BINARY, "predicted_label", threshold=0.1) == "1\n1\n1\n"
+def keys(keys: str, **more: str) -> dict[str, str]:
+    return {"SAGEMAKER_INFERENCE_OUTPUT": keys, **more}
 
 
-def test_the_first_of_equally_probable_classes_is_predicted() -> None:
-    assert text("multiclass", CLASSES, "predicted_label", "probability") == "1,0.5\n0,0.4\n"
+def expected(folder: Path, objective: str) -> list[float]:
+    booster = lgb.Booster(model_file=str(folder / objective / "model.txt"))
+    predicted: list[float] = np.asarray(booster.predict(VALUES)).tolist()
+    return predicted
 
 
-def test_lists_are_quoted_cells_in_autopilots_format() -> None:
-    assert text("binary", BINARY[2:], *KEYS) == (
-        "1,0.9,\"[0.09999999999999998, 0.9]\",\"['0', '1']\"\n"
-    )
+@pytest.mark.parametrize("objective", ["binary", "multiclass", "regression"])
+def test_without_keys_the_columns_are_those_of_booster_predict(
+    folder: Path, objective: str
+) -> None:
+    found = [[float(cell) for cell in line.split(",")] for line in lines(folder, objective, {})]
+    assert np.array_equal(np.squeeze(found), expected(folder, objective))
 
 
-def test_keys_come_in_the_order_they_were_asked_for() -> None:
-    assert text("binary", BINARY[:1], "probability", "predicted_label") == "0.8,0\n"
+def test_the_probability_of_a_binary_model_is_that_of_the_predicted_label(folder: Path) -> None:
+    predicted = expected(folder, "binary")
+    assert lines(folder, "binary", keys("predicted_label,probability")) == [
+        f"1,{value!r}" if value >= 0.5 else f"0,{1 - value!r}" for value in predicted
+    ]
 
 
-def test_small_numbers_are_not_rounded_away() -> None:
-    values = np.array([5e-324, 1e-7, 1 / 3, 1e22])
-    assert [float(line) for line in text("number", values).split()] == values.tolist()
+def test_the_threshold_itself_is_a_one(folder: Path) -> None:
+    predicted = expected(folder, "binary")
+    threshold = sorted(predicted)[len(predicted) // 3]
+    labels = [str(int(value >= threshold)) for value in predicted]
+    assert "0" in labels
+    assert lines(folder, "binary", {"PREDICTION_THRESHOLD": repr(threshold)}) == labels
+    assert set(lines(folder, "binary", {"PREDICTION_THRESHOLD": "0"})) == {"1"}
 
 
-def test_more_rows_than_a_block_come_back_complete_and_in_order() -> None:
-    values = np.arange(20_000, dtype=float)
-    assert text("number", values) == "".join(f"{value}.0\n" for value in range(20_000))
+def test_the_most_probable_class_of_several_is_predicted(folder: Path) -> None:
+    predicted = expected(folder, "multiclass")
+    assert lines(folder, "multiclass", keys("probability,predicted_label")) == [
+        f"{max(row)!r},{row.index(max(row))}"  # type: ignore[arg-type, attr-defined]
+        for row in predicted
+    ]
+
+
+def test_lists_are_quoted_cells_in_autopilots_format(folder: Path) -> None:
+    for objective, labels in (("binary", ["0", "1"]), ("multiclass", ["0", "1", "2"])):
+        for line in lines(folder, objective, keys(KEYS)):
+            label, probability, probabilities, names = _cells(line)
+            values = json.loads(probabilities)
+            assert names == str(labels)
+            assert values[int(label)] == float(probability) == max(values)
+            assert probabilities == str(values)
+
+
+def _cells(line: str) -> list[str]:
+    label, probability, rest = line.split(",", 2)
+    probabilities, names = rest.strip('"').split('","')
+    return [label, probability, probabilities, names]
+
+
+def test_the_label_of_a_regression_is_the_predicted_number(folder: Path) -> None:
+    plain = lines(folder, "regression", {})
+    assert lines(folder, "regression", keys("predicted_label")) == plain
+
+
+def header(kind: str) -> Header:
+    return Header(version="v4", objective=kind, kind=kind, outputs=1, feature_names=("a",), trees=1)
 
 
 @pytest.mark.parametrize("kind", ["multiclass", "number"])
 def test_a_threshold_is_refused_where_there_is_no_positive_class(kind: str) -> None:
+    settings = Settings.load({"PREDICTION_THRESHOLD": "0.5"})
     with pytest.raises(ValueError, match=r"PREDICTION_THRESHOLD=0\.5 needs a binary model"):
-        plan(kind=kind, objective="regression", keys=(), threshold=0.5)
+        options(header(kind), settings)
 
 
-def test_a_regression_has_a_number_and_no_probability() -> None:
-    assert text("number", BINARY, "predicted_label") == "0.2\n0.5\n0.9\n"
+def test_probabilities_are_refused_where_there_are_no_classes() -> None:
     with pytest.raises(ValueError, match="only predicted_label is possible"):
-        plan(kind="number", objective="regression", keys=KEYS, threshold=None)
+        options(header("number"), Settings.load(keys(KEYS)))
 
 
-def test_a_decimal_comma_and_another_separator_are_read_when_announced() -> None:
-    dialect = Dialect(names=["a", "b"], separator=";", decimal_comma=True, missing=frozenset({""}))
-    assert parse(b"3,14;-1,5e3\n;2\n", dialect)[0].tolist() == [3.14, -1500]
-    with pytest.raises(TableError, match=r"row 1, column 2 \(b\): '1\.000' has a point"):
-        parse(b"1;1.000\n", dialect)
+def test_a_blank_line_is_a_missing_value_for_a_model_of_one_feature(tmp_path: Path) -> None:
+    data = lgb.Dataset(VALUES[:, :1], label=np.nan_to_num(VALUES[:, 0]), feature_name=["a"])
+    params = {"objective": "regression", "verbosity": -1, "num_threads": 1}
+    booster = lgb.train(params, data, 3)
+    booster.save_model(tmp_path / "model.txt")
+    model = Model.open(tmp_path / "model.txt")
+    found = [float(line) for line in model.predict_csv(b"1\n\n3\n").split()]
+    assert found == booster.predict(np.array([[1.0], [np.nan], [3.0]])).tolist()
 
 
-def test_own_missing_tokens_replace_the_usual_ones() -> None:
-    dialect = Dialect(names=["a"], missing=frozenset({"", "-"}))
-    assert np.isnan(parse(b"-\n\n", dialect)).all()
-    with pytest.raises(TableError, match=r"row 1, column 1 \(a\): 'NA' is not a number"):
-        parse(b"NA\n", dialect)
+def test_own_missing_tokens_replace_the_usual_ones(folder: Path) -> None:
+    path = folder / "binary" / "model.txt"
+    model, chosen = open_model(path, Settings.load({"MISSING_TOKENS": "-, ?"}))
+    blank = model.predict_csv(b",,,\n", chosen)
+    assert model.predict_csv(b"-,?,,-\n", chosen) == blank
+    with pytest.raises(ValueError, match="row 1, column 1 \\(age\\): 'NA' is not a number"):
+        model.predict_csv(b"NA,1,1,1\n", chosen)
 
 
-def test_a_blank_line_is_a_missing_value_for_a_model_of_one_feature() -> None:
-    values = parse(b"1\n\n3\n", Dialect(names=["a"]))
-    assert values.shape == (3, 1)
-    assert np.isnan(values[1, 0])
-
-
-def test_an_announced_header_is_checked_and_taken_off_every_request() -> None:
-    dialect = Dialect(names=["age", "years_here"], has_header=True)
-    assert parse(b"age,years here\n1,2\n", dialect).tolist() == [[1, 2]]
-    for body in (b"1,2\n3,4\n", b"years here,age\n1,2\n", b"age\n1\n"):
-        with pytest.raises(TableError, match="expected age, years_here"):
-            parse(body, dialect)
-    for body in (b"age,years here\n", b""):
-        with pytest.raises(TableError, match="holds no row"):
-            parse(body, dialect)
-
-
-def test_a_header_for_a_model_without_feature_names_only_needs_their_number() -> None:
-    dialect = Dialect(names=["Column_0", "Column_1"], has_header=True)
-    assert parse(b"x,y\n1,2\n", dialect).tolist() == [[1, 2]]
-
-
-def test_a_lost_row_is_never_answered() -> None:
-    class Short:
-        header = type("Header", (), {"kind": "number", "objective": "x", "feature_names": ("a",)})
-
-        def predict(self, matrix: np.ndarray) -> np.ndarray:
-            return matrix[1:, 0]
-
-    scorer = Scorer(Short(), Settings.load({}))  # type: ignore[arg-type]
-    with pytest.raises(RuntimeError, match="2 rows, but 1 predictions"):
-        scorer.score(b"1\n2\n")
+def test_a_header_for_a_model_without_feature_names_only_needs_their_number(
+    tmp_path: Path,
+) -> None:
+    data = lgb.Dataset(VALUES[:, :2], label=np.nan_to_num(VALUES[:, 0]))
+    params = {"objective": "regression", "verbosity": -1, "num_threads": 1}
+    lgb.train(params, data, 3).save_model(tmp_path / "model.txt")
+    model, chosen = open_model(tmp_path / "model.txt", Settings.load({"HAS_HEADER": "true"}))
+    assert model.predict_csv(b"x,y\n1,2\n", chosen).count(b"\n") == 1

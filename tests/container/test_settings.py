@@ -16,6 +16,7 @@ def test_without_variables_the_unpacked_model_is_served_as_sagemaker_expects() -
     assert (settings.address, settings.port) == ("0.0.0.0", 8080)
     assert (settings.output, settings.threshold) == ((), None)
     assert (settings.separator, settings.decimal_comma, settings.has_header) == (",", False, False)
+    assert (settings.placeholder, settings.engine, settings.instructions) == (False, "auto", None)
 
 
 def test_every_variable_is_read() -> None:
@@ -31,6 +32,9 @@ def test_every_variable_is_read() -> None:
         "DECIMAL_COMMA": "true",
         "MISSING_TOKENS": "-, ?",
         "HAS_HEADER": "True",
+        "ON_BAD_ROW": "placeholder",
+        "SCORING_ENGINE": "kernel",
+        "SCORING_INSTRUCTIONS": "portable",
         "SAGEMAKER_BIND_TO_PORT": "9000",
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": "20",
         "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": "4",
@@ -43,6 +47,10 @@ def test_every_variable_is_read() -> None:
     assert settings.threshold == 0
     assert (settings.separator, settings.decimal_comma, settings.has_header) == ("\t", True, True)
     assert settings.missing_tokens == {"", "-", "?"}
+    assert (settings.placeholder, settings.engine, settings.instructions) == (
+        *(True, "kernel"),
+        "portable",
+    )
     assert (settings.port, settings.max_payload_mb, settings.max_concurrent_transforms) == (
         *(9000, 20),
         4,
@@ -63,6 +71,9 @@ def test_all_problems_are_reported_at_once_each_with_its_value() -> None:
         "PREDICTION_THRESHOLD": "0,5",
         "CSV_SEPARATOR": "#",
         "DECIMAL_COMMA": "yes",
+        "ON_BAD_ROW": "skip",
+        "SCORING_ENGINE": "leaves",
+        "SCORING_INSTRUCTIONS": "sse2",
         "SAGEMAKER_BIND_TO_PORT": "99999",
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": "-1",
     }
