@@ -8,8 +8,10 @@ from pathlib import Path
 
 from autolote import tools
 
-SOURCES = ("app.py", "cdk.json", "requirements.txt", "autolote/checks.py", "autolote/settings.py")
-FOLDERS = ("environments", "stacks", "lambda")
+SOURCES = ("app.py", "cdk.json", "requirements.txt")
+SETTINGS = ("checks", "settings", "allowances", "image_settings")
+FOLDERS = ("environments", "stacks", "lambda", "container")
+NO_SOURCE = ("__pycache__", "build")
 
 
 def synthesize(*, log: Path, force: bool = False) -> bool:
@@ -39,6 +41,11 @@ def _fingerprint() -> str:
 
 def _files() -> Iterator[Path]:
     yield from (tools.ROOT / name for name in SOURCES)
+    yield from (tools.ROOT / "autolote" / f"{name}.py" for name in SETTINGS)
     for folder in FOLDERS:
         found = (tools.ROOT / folder).rglob("*")
-        yield from sorted(p for p in found if p.is_file() and "__pycache__" not in p.parts)
+        yield from sorted(path for path in found if path.is_file() and _is_source(path))
+
+
+def _is_source(path: Path) -> bool:
+    return not {*NO_SOURCE} & {*path.relative_to(tools.ROOT).parts}

@@ -1,7 +1,6 @@
 """The generated parts of docs/architecture.md: pictures and tables of what is really deployed.
 
 They are read from the synthesized templates below cdk.out/, never from the code that made them.
-In the document each part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
 """
 
 from __future__ import annotations
@@ -14,10 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from autolote.generated_parts import fill
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "architecture.md"
 ENVIRONMENT = "prod"
-STACKS = ("storage", "identity", "pipeline")
+STACKS = ("storage", "identity", "image", "pipeline")
+
+ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")  # another one after each edit of the source
 
 Resources = Mapping[str, Mapping[str, Any]]
 
@@ -54,8 +57,10 @@ class Deployment:
                 return short(logical_id)
             case {"Fn::Join": [separator, parts]}:
                 return str(separator).join(self.text(part) for part in parts)
+            case {"Fn::Sub": text}:
+                return str(text)
             case _:
-                return str(value)
+                return ASSET_HASH.sub("<asset>", str(value))
 
 
 def short(logical_id: str) -> str:
@@ -135,7 +140,7 @@ def _flow_of_runs(deployment: Deployment) -> Iterator[str]:
     text = deployment.text(properties["DefinitionString"])
     called = []
     for name, function in deployment.resources("AWS::Lambda::Function"):
-        if "STATE_MACHINE_ARN" in function["Environment"]["Variables"]:
+        if "STATE_MACHINE_ARN" in function.get("Environment", {}).get("Variables", {}):
             yield f"  {name} -- StartExecution --> {machine}[[state machine]]"
         if f'"{name}"' in text:
             called.append(name)
@@ -143,7 +148,7 @@ def _flow_of_runs(deployment: Deployment) -> Iterator[str]:
             dead_letters = deployment.text(function["DeadLetterConfig"]["TargetArn"])
             yield f"  {name} -. fails .-> {dead_letters}"
     yield f'  {machine} -- each state --> steps["{len(called)} Lambda functions"]'
-    yield '  steps --> sagemaker["SageMaker: AutoML and transform jobs"]'
+    yield '  steps --> sagemaker["SageMaker: AutoML, training and transform jobs"]'
     for name, _ in deployment.resources("AWS::SNS::Topic"):
         yield f"  {machine} -- succeeded or failed --> {name}>topic]"
     for name, _ in deployment.resources("AWS::SQS::Queue"):
@@ -219,15 +224,7 @@ def render(cdk_out: Path) -> str:
         ValueError: the document lacks the markers of a part.
     """
     deployment = Deployment(cdk_out)
-    document = DOCUMENT.read_text(encoding="utf-8")
-    for name, make in PARTS.items():
-        begin, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
-        before, opened, rest = document.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not opened or not closed:
-            raise ValueError(f"{DOCUMENT.name} has no lines {begin} and {end}")
-        document = f"{before}{begin}\n\n{make(deployment)}\n\n{end}{after}"
-    return document
+    return fill(DOCUMENT, {name: make(deployment) for name, make in PARTS.items()})
 
 
 def write(root: Path = ROOT) -> Path:

@@ -13,13 +13,16 @@ from rich.text import Text
 
 from autolote.watching import Progress
 
+_JOBS = {
+    "AutoML": "AutoML job",
+    "Training": "training job",
+    "Golden": "golden transform job",
+    "Transform": "transform job",
+}
 LOOPS = {
-    "WaitForAutoML": "AutoML job",
-    "DescribeAutoML": "AutoML job",
-    "IsAutoMLDone": "AutoML job",
-    "WaitForTransform": "transform job",
-    "DescribeTransform": "transform job",
-    "IsTransformDone": "transform job",
+    state.format(job): said
+    for job, said in _JOBS.items()
+    for state in ("WaitFor{}", "Describe{}", "Is{}Done")
 }
 
 
@@ -96,10 +99,11 @@ def states_table(progress: Progress) -> Group:
 
 
 def leaderboard(manifest: Mapping[str, Any]) -> Table:
-    """Every candidate the AutoML job finished, best first."""
+    """Every candidate the AutoML job finished, best first; or the one model of a training job."""
     board = manifest["leaderboard"]
     job = next((one["name"] for one in manifest["jobs"] if one["kind"] == "automl"), "")
-    table = Table(title=f"Leaderboard ({board[0]['objective']})", title_justify="left")
+    title = "Leaderboard" if job else "Trained model"
+    table = Table(title=f"{title} ({board[0]['objective']})", title_justify="left")
     names = sorted({name for row in board for name in row["metrics"]} - {board[0]["objective"]})[:5]
     for column in ("candidate", board[0]["objective"], *names):
         table.add_column(column, justify="left" if column == "candidate" else "right")
@@ -113,10 +117,23 @@ def leaderboard(manifest: Mapping[str, Any]) -> Table:
 def costs(manifest: Mapping[str, Any]) -> str:
     """The run's estimated price, with the date of the price table it was computed from."""
     cost = manifest["estimated_cost"]
+    parts = ["training", *(["golden"] if cost["golden"] else []), "scoring"]
+    each = ", ".join(f"{part} {cost[part]:.4f}" for part in parts)
     return (
         f"{cost['total']:.4f} {cost['currency']} in {cost['region']} for these seconds "
-        f"(training {cost['training']:.4f}, scoring {cost['scoring']:.4f}; prices of "
-        f"{cost['price_date']}); the request allows at most {cost['worst_case']:.2f}"
+        f"({each}; prices of {cost['price_date']}); the request allows at most "
+        f"{cost['worst_case']:.2f}"
+    )
+
+
+def spot(manifest: Mapping[str, Any]) -> str:
+    """What training on spot instances meant, in a line; empty when nothing was trained so."""
+    job = next((one for one in manifest["jobs"] if one.get("spot")), None)
+    if job is None:
+        return ""
+    return (
+        f"{job['interruptions']} interruption(s), {job['billable_seconds']:.0f} of "
+        f"{job['seconds']:.0f} s billed, {job['spot_saving_percent']:.0f} % saved"
     )
 
 

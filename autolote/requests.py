@@ -1,5 +1,6 @@
 """A request file on the laptop: read it, and bring the data files it names into the account."""
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,14 @@ from botocore.exceptions import ClientError
 
 from autolote.accounts import Account, Deployment
 
-HALVES = ("train", "score")
+# The fields that name data, and the folder for a file that lies elsewhere on the laptop.
+_DATA = (
+    (("train", "data"), "train"),
+    (("train", "validation"), "validation"),
+    (("score", "data"), "score"),
+    (("score", "golden", "data"), "golden"),
+    (("score", "golden", "predictions"), "predictions"),
+)
 
 
 class RequestError(ValueError):
@@ -61,20 +69,21 @@ def _violation(field: str, value: Any, rule: str) -> dict[str, Any]:
 def place(request: dict[str, Any], *, folder: Path) -> tuple[dict[str, Any], list[Upload]]:
     """Find the local files a request names and give them their keys.
 
-    `data` that exists below `folder` keeps its name in the request, so the same request works
-    again on AWS; a file elsewhere on the laptop goes to `data/<half>/<its name>` and the returned
-    request says so. What does not exist here is taken to be in the bucket already. A request that
-    scores with the team's own model takes the `model.txt` in `folder` along.
+    Data that exists below `folder` keeps its name in the request, so the same request works
+    again on AWS; a file elsewhere on the laptop goes to `data/<what for>/<its name>` and the
+    returned request says so. What does not exist here is taken to be in the bucket already. A
+    request that scores with the team's own model takes the `model.txt` in `folder` along.
     """
     placed = json.loads(json.dumps(request))
     home = f"{request.get('project_id')}/{request.get('experiment_id')}"
     folder = folder.resolve()
     uploads: list[Upload] = []
-    for half in HALVES:
-        source = _local_data(placed.get(half), folder)
+    for (*sections, field), purpose in _DATA:
+        section = functools.reduce(_inner, sections, placed)
+        source = _local_data(section.get(field), folder)
         if source is not None:
-            name = _name(source, folder=folder, half=half)
-            placed[half]["data"] = f"{name}/" if source.is_dir() else name
+            name = _name(source, folder=folder, purpose=purpose)
+            section[field] = f"{name}/" if source.is_dir() else name
             uploads += [
                 Upload(source=file, key=f"{home}/{name}{rest}") for file, rest in _files(source)
             ]
@@ -84,19 +93,23 @@ def place(request: dict[str, Any], *, folder: Path) -> tuple[dict[str, Any], lis
     return placed, uploads
 
 
-def _local_data(section: Any, folder: Path) -> Path | None:
-    """The file or folder that a section's `data` means on this machine, if there is one."""
-    data = section.get("data") if isinstance(section, dict) else None
+def _inner(section: dict[str, Any], name: str) -> dict[str, Any]:
+    inner = section.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _local_data(data: Any, folder: Path) -> Path | None:
+    """The file or folder that a field means on this machine, if there is one."""
     if not isinstance(data, str) or not data or data.startswith("s3://"):
         return None
     source = (folder / Path(data).expanduser()).resolve()
     return source if source.exists() else None
 
 
-def _name(source: Path, *, folder: Path, half: str) -> str:
+def _name(source: Path, *, folder: Path, purpose: str) -> str:
     if source.is_relative_to(folder) and source != folder:
         return source.relative_to(folder).as_posix()
-    return f"data/{half}/{source.name}"
+    return f"data/{purpose}/{source.name}"
 
 
 def _files(source: Path) -> Iterator[tuple[Path, str]]:

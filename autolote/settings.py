@@ -6,7 +6,6 @@ file that is wrong, its value and what is allowed.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Mapping
@@ -14,34 +13,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import botocore.session
-
 from autolote import checks
+from autolote.allowances import Instances, Limits
 from autolote.checks import Checked, Rule, SettingsError, checked, each, number, optional, text
+from autolote.image_settings import Image
 
-__all__ = ["Schedule", "Settings", "SettingsError", "load"]
+__all__ = ["Limits", "Schedule", "Settings", "SettingsError", "load"]
 
 # CloudWatch Logs keeps log events only for these numbers of days:
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827]
 LOG_DAYS += [2192, 2557, 2922, 3288, 3653]
-SECONDS_OF_30_DAYS = 30 * 24 * 3600  # the longest Autopilot job: AWS quota, cannot be raised
 LOCAL = "local"
-
-
-@functools.cache
-def transform_instance_types() -> tuple[str, ...]:
-    """Every instance type of CreateTransformJob, from the service model that comes with boto3."""
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    return tuple(model.shape_for("TransformInstanceType").enum)
-
 
 _LOG_DAYS = Rule(lambda v: type(v) is int and v in LOG_DAYS, f"one of {LOG_DAYS}")
 _FLAG = Rule(lambda v: isinstance(v, bool), "true or false")
-_INSTANCE = Rule(
-    lambda v: v in transform_instance_types(),
-    "an instance type of batch transform, as ml.m5.xlarge",
-)
 _SCHEDULE = text(
     r"(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\))",
     "rate(<n> minutes|hours|days) or cron(<minute> <hour> <day> <month> <weekday> <year>)",
@@ -69,43 +55,12 @@ class Retention(Checked):
     """For how many days things are kept, and whether data may go when its stack goes."""
 
     run_input_days: int = checked(number(1, 3650), default=30)
+    checkpoint_days: int = checked(number(1, 3650), default=14)
     noncurrent_days: int = checked(number(1, 3650), default=90)
     access_log_days: int = checked(number(1, 3650), default=400)
     log_days: int = checked(_LOG_DAYS, default=365)
     requests_days: int = checked(number(1, 3650), default=90)
     delete_data_with_stack: bool = checked(_FLAG, default=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Instances(Checked):
-    """Which instances score, and which one a training's price is estimated with."""
-
-    transform_default: str = checked(_INSTANCE, default="ml.m5.xlarge")
-    transform_allowed: tuple[str, ...] = checked(
-        each(_INSTANCE),
-        default=("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.c5.2xlarge"),
-    )
-    automl_assumed: str = checked(_INSTANCE, default="ml.m5.12xlarge")
-
-    def relations(self, wrong: frozenset[str]) -> list[str]:
-        if wrong or self.transform_default in self.transform_allowed:
-            return []
-        return [
-            f"transform_default = {self.transform_default!r}; allowed: one of "
-            f"transform_allowed = {self.transform_allowed}"
-        ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits(Checked):
-    """What one request may ask for. Seconds, US dollars and GB (10^9 bytes)."""
-
-    max_automl_runtime_seconds: int = checked(number(60, SECONDS_OF_30_DAYS), default=86_400)
-    max_candidates: int = checked(number(1, 750), default=250)
-    max_transform_runtime_seconds: int = checked(number(60, SECONDS_OF_30_DAYS), default=86_400)
-    max_instance_count: int = checked(number(1, 100), default=10)
-    max_run_cost_usd: float = checked(number(0.01, 1_000_000, whole=False), default=100.0)
-    max_score_gb: float = checked(number(0.001, 5_000, whole=False), default=20.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,14 +122,12 @@ class Settings(Checked):
     notification_emails: tuple[str, ...] = checked(
         each(text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")), default=()
     )
-    scoring_image_tag: str = checked(
-        text(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "an image tag"), default="1"
-    )
     clock_speed: float | None = checked(optional(number(1, 100_000, whole=False)), default=None)
     tags: Mapping[str, str] = checked(_TAGS)
     retention: Retention = field(default_factory=Retention)
     instances: Instances = field(default_factory=Instances)
     limits: Limits = field(default_factory=Limits)
+    image: Image = field(default_factory=Image)
     network: Network = field(default_factory=Network)
     schedules: tuple[Schedule, ...] = ()
 
@@ -203,6 +156,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "retention": Retention,
     "instances": Instances,
     "limits": Limits,
+    "image": Image,
     "network": Network,
 }
 

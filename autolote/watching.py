@@ -114,20 +114,14 @@ class Watcher:
 
     def _detail(self, events: list[Mapping[str, Any]], states: tuple[StateTime, ...]) -> str:
         active = next((state.name for state in states if state.active), "")
-        if "AutoML" not in active and "Transform" not in active:
-            return ""
-        job = _job_name(events, "training" if "AutoML" in active else "scoring")
-        if not job:
-            return ""
-        sagemaker = self._account.client("sagemaker")
-        try:
-            return (
-                _automl_line(sagemaker, job)
-                if "AutoML" in active
-                else _transform_line(sagemaker, job)
-            )
-        except ClientError:
-            return job
+        for kind, (part, line) in _JOBS.items():
+            job = _job_name(events, part) if kind in active else ""
+            if job:
+                try:
+                    return line(self._account.client("sagemaker"), job)
+                except ClientError:
+                    return job
+        return ""
 
 
 def state_times(events: list[Mapping[str, Any]], *, now: datetime) -> tuple[StateTime, ...]:
@@ -159,7 +153,6 @@ def state_times(events: list[Mapping[str, Any]], *, now: datetime) -> tuple[Stat
 
 
 def _job_name(events: list[Mapping[str, Any]], part: str) -> str:
-
     for event in reversed(events):
         entered = event.get("stateEnteredEventDetails")
         if entered and entered.get("input"):
@@ -184,6 +177,30 @@ def _automl_line(sagemaker: Any, job: str) -> str:
     return line
 
 
+def _training_line(sagemaker: Any, job: str) -> str:
+    told = sagemaker.describe_training_job(TrainingJobName=job)
+    moves = [move["Status"] for move in told.get("SecondaryStatusTransitions", [])]
+    parts = [told["SecondaryStatus"], told["ResourceConfig"]["InstanceType"]]
+    parts += [
+        f"{metric['MetricName'].removeprefix('validation:')} {metric['Value']:.4f}"
+        for metric in told.get("FinalMetricDataList", [])
+        if metric["MetricName"].startswith("validation:")
+    ]
+    if interruptions := moves.count("Interrupted"):
+        parts.append(f"interrupted {interruptions} x, goes on from its checkpoint")
+    return " · ".join(parts)
+
+
 def _transform_line(sagemaker: Any, job: str) -> str:
     told = sagemaker.describe_transform_job(TransformJobName=job)
     return f"{told['TransformJobStatus']} · {told['TransformResources']['InstanceType']}"
+
+
+# The jobs a state machine waits for: by a part of its states' names, where the job stands in the
+# state and what is told of it.
+_JOBS: Mapping[str, tuple[str, Callable[[Any, str], str]]] = {
+    "AutoML": ("training", _automl_line),
+    "Training": ("training", _training_line),
+    "Golden": ("golden", _transform_line),
+    "Transform": ("scoring", _transform_line),
+}

@@ -8,6 +8,7 @@ from constructs import Construct
 from autolote.settings import Settings
 from stacks import waivers
 from stacks.identity import IdentityStack
+from stacks.image import ImageStack
 from stacks.pipeline import PipelineStack
 from stacks.storage import StorageStack
 
@@ -38,7 +39,15 @@ class Environment(cdk.Stage):
             key_arn=storage.key.key_arn,
         )
         identity.add_stack_dependency(storage)
-        PipelineStack(
+        image = ImageStack(
+            self,
+            "image",
+            stack_name=f"{settings.prefix}-image",
+            description="autolote: the scoring image, and how it is built",
+            settings=settings,
+            key=storage.key,
+        )
+        pipeline = PipelineStack(
             self,
             "pipeline",
             stack_name=f"{settings.prefix}-pipeline",
@@ -47,7 +56,10 @@ class Environment(cdk.Stage):
             key=storage.key,
             bucket=storage.data_bucket,
             identity=identity,
+            image_uri=image.uri,
         )
+        # No run may name an image that is not there yet.
+        pipeline.add_stack_dependency(image)
         waivers.apply(self, settings)
         tags = {"project": "autolote", "environment": settings.environment, **settings.tags}
         for key, value in tags.items():

@@ -1,6 +1,8 @@
-"""Who may do what: a role for each Lambda function, and two that SageMaker's jobs run as."""
+"""Who may do what: a role for each Lambda function, and three that SageMaker's jobs run as."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -20,6 +22,7 @@ class IdentityStack(cdk.Stack):
     Attributes:
         function_roles: by name of the function.
         automl_role: what Autopilot runs as.
+        training_role: what training jobs run as.
         scoring_role: what models, and so transform jobs, run as.
     """
 
@@ -39,13 +42,21 @@ class IdentityStack(cdk.Stack):
         self._vpc = [policies.attach_to_vpc()] if settings.network.mode == "existing" else []
 
         automl = self._job_role("AutoMLJobs", "Autopilot runs as this")
-        automl.grant([*job_policies.train(self._scope, role_arn=automl.role.role_arn), *self._vpc])
+        may = job_policies.train_by_automl(self._scope, role_arn=automl.role.role_arn)
+        automl.grant([*may, *self._vpc])
+        training = self._job_role("TrainingJobs", "Training jobs run as this")
+        training.grant([*job_policies.train_by_script(self._scope), *self._vpc])
         scoring = self._job_role("TransformJobs", "Models and transform jobs run as this")
         scoring.grant([*job_policies.score(self._scope), *self._vpc])
-        self.automl_role, self.scoring_role = automl.role, scoring.role
+        self.automl_role, self.training_role = automl.role, training.role
+        self.scoring_role = scoring.role
 
         wanted = _function_statements(
-            self._scope, automl=automl.role.role_arn, scoring=scoring.role.role_arn
+            self._scope,
+            automl=automl.role.role_arn,
+            training=training.role.role_arn,
+            training_types=settings.instances.training_allowed,
+            scoring=scoring.role.role_arn,
         )
         self.function_roles = {
             spec.name: self._function_role(spec, wanted[spec.name]) for spec in f.FUNCTIONS
@@ -83,13 +94,14 @@ class IdentityStack(cdk.Stack):
 
 
 def _function_statements(
-    scope: Scope, *, automl: str, scoring: str
+    scope: Scope, *, automl: str, training: str, training_types: Sequence[str], scoring: str
 ) -> dict[str, list[iam.PolicyStatement]]:
     """What each Lambda function calls, besides its log and its traces."""
     names = scope.names
     read_key = policies.use_key_for_s3(scope)
     write_key = policies.use_key_for_s3(scope, write=True)
     describe_automl = policies.use_jobs(scope, "automl-job", "DescribeAutoMLJobV2")
+    describe_training = policies.use_jobs(scope, "training-job", "DescribeTrainingJob")
     describe_transform = policies.use_jobs(scope, "transform-job", "DescribeTransformJob")
     return {
         f.START_RUN.name: [
@@ -112,11 +124,20 @@ def _function_statements(
             policies.lend_key_to_jobs(scope),
         ],
         f.DESCRIBE_AUTOML.name: [describe_automl],
+        f.START_TRAINING.name: [
+            policies.create_training_jobs(scope, types=training_types),
+            policies.use_jobs(scope, "training-job", "DescribeTrainingJob", "AddTags"),
+            policies.pass_role(training),
+            policies.lend_key_to_jobs(scope),
+        ],
+        f.DESCRIBE_TRAINING.name: [describe_training],
         f.PASSES_GATE.name: [],
         f.CREATE_MODEL.name: [
             policies.use_jobs(scope, "model", "CreateModel", "DescribeModel", "AddTags"),
             describe_automl,
             policies.pass_role(scoring),
+            policies.read_objects(scope, "*/runs/*/training/*"),
+            read_key,
         ],
         f.PREPARE_INPUT.name: [
             policies.read_objects(scope, "*", versions=True),
@@ -131,6 +152,12 @@ def _function_statements(
             policies.lend_key_to_jobs(scope),
         ],
         f.DESCRIBE_TRANSFORM.name: [describe_transform],
+        f.CHECK_GOLDEN.name: [
+            policies.list_objects(scope),
+            # The stored predictions may be anywhere in the project, and are pinned to a version.
+            policies.read_objects(scope, "*", versions=True),
+            read_key,
+        ],
         f.VERIFY_OUTPUT.name: [
             policies.list_objects(scope),
             policies.read_objects(
@@ -149,6 +176,7 @@ def _function_statements(
         ],
         f.STOP_JOBS.name: [
             policies.use_jobs(scope, "automl-job", "StopAutoMLJob", "DescribeAutoMLJobV2"),
+            policies.use_jobs(scope, "training-job", "StopTrainingJob", "DescribeTrainingJob"),
             policies.use_jobs(scope, "transform-job", "StopTransformJob", "DescribeTransformJob"),
             policies.write_objects(scope, "*/runs/*/failure.json"),
             write_key,

@@ -1,4 +1,4 @@
-"""What SageMaker's jobs may do while they run: the statements of the two execution roles.
+"""What SageMaker's jobs may do while they run: the statements of their execution roles.
 
 After the minimal policies in "SageMaker Roles"
 (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html), scoped as far as is known.
@@ -7,20 +7,30 @@ After the minimal policies in "SageMaker Roles"
 from __future__ import annotations
 
 from aws_cdk import aws_iam as iam
+from rules import locations
 
 from stacks import policies
 from stacks.policies import Scope
 
 
-def run_any_job(scope: Scope) -> list[iam.PolicyStatement]:
+def any_image(scope: Scope) -> str:
+    """Every image of the Region: Autopilot's lie in registries of AWS, in accounts of theirs."""
+    return f"arn:{scope.names.partition}:ecr:{scope.names.region}:*:repository/*"
+
+
+def own_image(scope: Scope) -> str:
+    """The image that serves and trains the team's own models."""
+    return scope.names.scoring_repository_arn
+
+
+def run_any_job(scope: Scope, *, image: str) -> list[iam.PolicyStatement]:
     """What every SageMaker job needs: its image, its log, its metrics."""
     logs = scope.names.arn("logs", "log-group:/aws/sagemaker/*")
     return [
         policies.unscoped("ecr:GetAuthorizationToken"),
-        # Autopilot's images lie in registries of AWS, another account in each Region.
         policies.allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
-            [f"arn:{scope.names.partition}:ecr:{scope.names.region}:*:repository/*"],
+            [image],
         ),
         policies.allow(
             [
@@ -55,10 +65,10 @@ def use_key(scope: Scope) -> iam.PolicyStatement:
     )
 
 
-def train(scope: Scope, *, role_arn: str) -> list[iam.PolicyStatement]:
+def train_by_automl(scope: Scope, *, role_arn: str) -> list[iam.PolicyStatement]:
     """Autopilot: reads training data, writes below a run's automl/, starts jobs of its own."""
     return [
-        *run_any_job(scope),
+        *run_any_job(scope, image=any_image(scope)),
         policies.read_objects(scope, "*"),
         policies.upload_objects(scope, "*/runs/*/automl/*"),
         policies.pass_role(role_arn),
@@ -87,11 +97,23 @@ def explain_with_an_endpoint(scope: Scope) -> iam.PolicyStatement:
 _SERVING = ("Model", "EndpointConfig", "Endpoint")
 
 
+def train_by_script(scope: Scope) -> list[iam.PolicyStatement]:
+    """A training job: reads data and its own checkpoints, writes these and the run's training/."""
+    checkpoints = f"{locations.CHECKPOINTS}*"
+    return [
+        *run_any_job(scope, image=own_image(scope)),
+        policies.read_objects(scope, "*"),
+        policies.upload_objects(scope, "*/runs/*/training/*", checkpoints),
+    ]
+
+
 def score(scope: Scope) -> list[iam.PolicyStatement]:
     """A transform job: reads a run's input and the model, writes a run's predictions."""
     return [
-        *run_any_job(scope),
-        policies.read_objects(scope, "*/runs/*/input/*", "*/runs/*/automl/*"),
+        *run_any_job(scope, image=any_image(scope)),
+        policies.read_objects(
+            scope, "*/runs/*/input/*", "*/runs/*/automl/*", "*/runs/*/training/*"
+        ),
         policies.read_objects(scope, "*/model.txt", versions=True),
         policies.upload_objects(scope, "*/runs/*/predictions/*"),
     ]

@@ -69,5 +69,25 @@ class Names:
 
     @property
     def scoring_repository(self) -> str:
-        """The ECR repository of the image that serves the team's own models."""
+        """The ECR repository of the image that serves and trains the team's own models."""
         return f"{self.prefix}-scoring"
+
+    @property
+    def scoring_repository_arn(self) -> str:
+        """The repository's ARN; roles are made before it."""
+        return self.arn("ecr", f"repository/{self.scoring_repository}")
+
+    @property
+    def build_project_name(self) -> str:
+        """The CodeBuild project that makes this image; its log group is called after it."""
+        return f"{self.prefix}-scoring-image"
+
+    @property
+    def build_project(self) -> str:
+        """The project's ARN, which its own role names before the project is made."""
+        return self.arn("codebuild", f"project/{self.build_project_name}")
+
+    @property
+    def build_log_group(self) -> str:
+        """See `build_project_name`."""
+        return f"/aws/codebuild/{self.build_project_name}"

@@ -38,12 +38,14 @@ class PipelineStack(cdk.Stack):
         key: kms.IKey,
         bucket: s3.IBucket,
         identity: IdentityStack,
+        image_uri: str,
         **options: object,
     ) -> None:
         super().__init__(scope, construct_id, **options)
         self._settings = settings
         self._names = Names.of(self, prefix=settings.prefix)
         self._key, self._bucket, self._identity = key, bucket, identity
+        self._image_uri = image_uri
         self._notifications = Notifications(
             self,
             "Notifications",
@@ -89,7 +91,8 @@ class PipelineStack(cdk.Stack):
             spec.name,
             spec=spec,
             code=self._code,
-            role=self._identity.function_roles[spec.name],
+            # It holds all that is needed already: nothing may be added on the way.
+            role=self._identity.function_roles[spec.name].without_policy_updates(),
             environment=self._environment() | self._own_environment().get(spec.name, {}),
             log_group=self._log_group(f"{spec.name}Log", self._names.function_log_group(spec.name)),
             network=self._settings.network,
@@ -118,16 +121,16 @@ class PipelineStack(cdk.Stack):
 
     def _own_environment(self) -> Mapping[str, dict[str, str]]:
         """What only one function is told, by its name."""
-        image = (
-            f"{self.account}.dkr.ecr.{self.region}.{self.url_suffix}/"
-            f"{self._names.scoring_repository}:{self._settings.scoring_image_tag}"
-        )
         return {
             f.START_RUN.name: {"STATE_MACHINE_ARN": self._names.machine},
             f.START_AUTOML.name: {"AUTOML_ROLE_ARN": self._identity.automl_role.role_arn},
+            f.START_TRAINING.name: {
+                "TRAINING_ROLE_ARN": self._identity.training_role.role_arn,
+                "SCORING_IMAGE": self._image_uri,
+            },
             f.CREATE_MODEL.name: {
                 "SCORING_ROLE_ARN": self._identity.scoring_role.role_arn,
-                "SCORING_IMAGE": image,
+                "SCORING_IMAGE": self._image_uri,
             },
         }
 

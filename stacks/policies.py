@@ -152,6 +152,24 @@ def use_jobs(scope: Scope, kind: str, *actions: str) -> iam.PolicyStatement:
     return allow([f"sagemaker:{action}" for action in actions], [scope.names.sagemaker(kind)])
 
 
+def create_training_jobs(scope: Scope, *, types: Sequence[str]) -> iam.PolicyStatement:
+    """Start the kit's training jobs, and only such as have no network, encrypt what they store and
+    what instances tell each other, and run on the types that the environment allows:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html"""
+    return allow(
+        ["sagemaker:CreateTrainingJob"],
+        [scope.names.sagemaker("training-job")],
+        {
+            "Bool": {
+                "sagemaker:NetworkIsolation": "true",
+                "sagemaker:InterContainerTrafficEncryption": "true",
+            },
+            "ArnEquals": {"sagemaker:VolumeKmsKey": scope.key_arn},
+            "ForAllValues:StringEquals": {"sagemaker:InstanceTypes": list(types)},
+        },
+    )
+
+
 def pass_role(role_arn: str) -> iam.PolicyStatement:
     """Hand exactly this role to SageMaker, and to no other service."""
     return allow(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": SAGEMAKER}})

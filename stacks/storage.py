@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+from rules import locations
 
 from autolote.settings import Retention, Settings
 from stacks.names import Names
@@ -49,7 +50,11 @@ class StorageStack(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=self._removal,
         )
-        groups = [names.machine_log_group, names.function_log_group("*")]
+        groups = [
+            names.machine_log_group,
+            names.function_log_group("*"),
+            names.build_log_group,
+        ]
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         key.add_to_resource_policy(
             _use_of_key(
@@ -153,8 +158,14 @@ def _data_lifecycle(retention: Retention) -> list[s3.LifecycleRule]:
         ),
         s3.LifecycleRule(
             id="expire-requests",
-            prefix="requests/",
+            prefix=locations.REQUESTS,
             expiration=cdk.Duration.days(retention.requests_days),
+        ),
+        # What a training job goes on from after an interruption, of no use once it has ended.
+        s3.LifecycleRule(
+            id="expire-checkpoints",
+            prefix=locations.CHECKPOINTS,
+            expiration=cdk.Duration.days(retention.checkpoint_days),
         ),
         s3.LifecycleRule(
             id="expire-older-versions",

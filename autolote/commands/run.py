@@ -192,6 +192,11 @@ class _Run:
             tell(display.leaderboard(manifest))
         for warning in manifest["warnings"]:
             tell(f"note: {warning}", style="yellow")
+        if manifest["golden"]:
+            tell(
+                f"golden rows {manifest['golden']['rows']:,}, largest deviation "
+                f"{manifest['golden']['max_deviation']:g}"
+            )
         if manifest["rows_out"] is not None:
             tell(
                 f"rows in {manifest['rows_in']:,} = rows out {manifest['rows_out']:,}, "
@@ -199,6 +204,8 @@ class _Run:
             )
             self._tell(f"predictions: {out / results.PREDICTIONS}")
         self._tell(f"manifest:    {out / results.MANIFEST}")
+        if spot := display.spot(manifest):
+            tell(f"spot:        {spot}")
         tell(f"cost:        {display.costs(manifest)}")
         if self._arguments.json:
             sys.stdout.write(json.dumps(manifest, indent=2) + "\n")

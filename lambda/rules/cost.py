@@ -83,23 +83,33 @@ def of(job: Job | None, *, region: str) -> float:
 
 
 def estimate(
-    *, training: Job | None, scoring: Job | None, region: str, automl_assumed: str
+    *,
+    training: Job | None,
+    scoring: Job | None,
+    golden: Job | None = None,
+    region: str,
+    automl_assumed: str | None,
 ) -> dict[str, Any]:
-    """The two halves of a run and their sum.
+    """The parts of a run and their sum.
 
     Args:
-        training: the AutoML job, reckoned as one instance of `automl_assumed`.
+        training: the training job, or the AutoML job reckoned as one instance.
         scoring: the transform job.
+        golden: the transform job over the golden rows.
         region: where they run.
-        automl_assumed: the type the note names, because Autopilot neither lets one choose its
-            instances nor says which it took.
+        automl_assumed: the type an AutoML job is reckoned as, because Autopilot neither lets one
+            choose its instances nor says which it took; None when the run has no such job.
 
     Raises:
         UnknownPriceError: a type has no price in `region`.
     """
-    parts = {"training": of(training, region=region), "scoring": of(scoring, region=region)}
+    parts = {
+        "training": of(training, region=region),
+        "golden": of(golden, region=region),
+        "scoring": of(scoring, region=region),
+    }
     note = "An estimate at on-demand prices, without storage, requests and tax."
-    if training is not None:
+    if automl_assumed is not None:
         note += (
             f" Autopilot chooses its own instances: training is reckoned as one {automl_assumed}."
         )
@@ -111,6 +121,17 @@ def estimate(
         "total": round(sum(parts.values()), 4),
         "note": note,
     }
+
+
+def spot_saving(*, training_seconds: float, billable_seconds: float) -> float:
+    """What spot instances saved, in percent of the price on demand.
+
+    SageMaker's own formula:
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
+    """
+    if training_seconds <= 0:
+        return 0.0
+    return round((1 - billable_seconds / training_seconds) * 100, 2)
 
 
 def _listed(names: Mapping[str, Any]) -> str:

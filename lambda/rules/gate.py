@@ -1,8 +1,10 @@
-"""The gate: whether the best candidate is good enough to be used."""
+"""The gate: whether the trained model is good enough to be used."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from rules import lightgbm
 
 _REGRESSION = frozenset(("MAE", "MSE", "R2", "RMSE"))
 _BINARY = frozenset(("Accuracy", "AUC", "BalancedAccuracy", "F1", "Precision", "Recall"))
@@ -22,8 +24,12 @@ COMPUTED: Mapping[str, frozenset[str]] = {
     "BinaryClassification": _BINARY | {"LogLoss", "InferenceLatency"},
     "MulticlassClassification": _MULTICLASS | {"LogLoss", "InferenceLatency"},
 }
-LOWER_IS_BETTER = frozenset(("MAE", "MSE", "RMSE", "LogLoss", "InferenceLatency"))
-_AT_MOST_ONE = (_BINARY | _MULTICLASS | {"R2"}) - LOWER_IS_BETTER
+LOWER_IS_BETTER = (
+    frozenset(("MAE", "MSE", "RMSE", "LogLoss", "InferenceLatency"))
+    | lightgbm.METRICS - lightgbm.HIGHER_IS_BETTER
+)
+_NEVER_BELOW_ZERO = LOWER_IS_BETTER - lightgbm.MAY_BE_NEGATIVE
+_AT_MOST_ONE = (_BINARY | _MULTICLASS | {"R2"} | lightgbm.HIGHER_IS_BETTER) - LOWER_IS_BETTER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +38,10 @@ class Verdict:
 
     Attributes:
         required: whether the request asked for a gate.
-        passed: whether the candidate may be used.
+        passed: whether the model may be used.
         metric: the metric looked at.
         bound: the bound in words, as `at least 0.9`.
-        value: the candidate's value; None when it has none.
+        value: the model's value; None when it has none.
     """
 
     required: bool
@@ -50,9 +56,9 @@ class Verdict:
 
 
 def judge(*, gate: Mapping[str, Any] | None, metrics: Mapping[str, float]) -> Verdict:
-    """Compare a candidate's metrics with the gate of its request.
+    """Compare a model's metrics with the gate of its request.
 
-    A metric that the candidate does not have does not pass, and neither does one that is not a
+    A metric that the model does not have does not pass, and neither does one that is not a
     number: a gate exists to keep out what is not known to be good.
     """
     if gate is None:
@@ -75,12 +81,12 @@ def impossible(gate: Mapping[str, Any]) -> str | None:
     metric = gate["metric"]
     if metric in LOWER_IS_BETTER:
         if "at_least" in gate:
-            return f"{metric} is better when lower: `at_least` would keep out the good candidates"
-        if gate["at_most"] < 0:
-            return f"{metric} is never below 0: no candidate could pass"
+            return f"{metric} is better when lower: `at_least` would keep out the good models"
+        if gate["at_most"] < 0 and metric in _NEVER_BELOW_ZERO:
+            return f"{metric} is never below 0: no model could pass"
         return None
     if "at_most" in gate:
-        return f"{metric} is better when higher: `at_most` would keep out the good candidates"
+        return f"{metric} is better when higher: `at_most` would keep out the good models"
     if metric in _AT_MOST_ONE and gate["at_least"] > 1:
-        return f"{metric} is never above 1: no candidate could pass"
+        return f"{metric} is never above 1: no model could pass"
     return None

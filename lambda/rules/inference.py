@@ -117,6 +117,32 @@ def model_text_container(
     }
 
 
+def trained_container(
+    *, image: str, model_uri: str, project_id: str, experiment_id: str, wanted: Sequence[str]
+) -> dict[str, Any]:
+    """The one container that scores with the model of a training job, which SageMaker unpacks."""
+    return {
+        "Image": image,
+        "ModelDataUrl": model_uri,
+        "Environment": {
+            "PROJECT_ID": project_id,
+            "EXPERIMENT_ID": experiment_id,
+            **({_OUTPUT: ",".join(wanted)} if wanted else {}),
+        },
+    }
+
+
+def too_wide(*, ids: int, written: Sequence[str]) -> str | None:
+    """Why what a model writes by itself cannot be joined to the ids, in words; None if it can."""
+    processing = data_processing(ids=ids, outputs=len(written))
+    if not processing or len(processing["OutputFilter"]) <= LONGEST_FILTER:
+        return None
+    return (
+        f"must be given: beside {ids} id column(s), the {len(written)} columns this model writes "
+        f"by itself do not fit a filter of {LONGEST_FILTER} characters"
+    )
+
+
 def data_processing(*, ids: int, outputs: int) -> dict[str, str] | None:
     """`DataProcessing` that hides `ids` leading columns from the model and writes them again.
 

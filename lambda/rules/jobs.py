@@ -74,11 +74,11 @@ def automl_job(
         "TargetAttributeName": train["target"],
         "Mode": train["mode"],
         "ProblemType": train["problem_type"],
-        "CompletionCriteria": _given(limits),
+        "CompletionCriteria": given(limits),
     }
     objective = train["objective"]
     security = {"VolumeKmsKeyId": around.key_arn, "VpcConfig": around.vpc_config}
-    return _given(
+    return given(
         {
             "AutoMLJobName": name,
             "AutoMLJobInputDataConfig": [
@@ -93,24 +93,30 @@ def automl_job(
                 "S3OutputPath": f"{around.run_uri}automl/",
                 "KmsKeyId": around.key_arn,
             },
-            "AutoMLProblemTypeConfig": {"TabularJobConfig": _given(tabular)},
+            "AutoMLProblemTypeConfig": {"TabularJobConfig": given(tabular)},
             "AutoMLJobObjective": {"MetricName": objective} if objective else None,
             "RoleArn": role_arn,
-            "SecurityConfig": _given(security),
+            "SecurityConfig": given(security),
             "Tags": list(around.tags),
         }
     )
 
 
 def model(
-    *, name: str, containers: Sequence[Mapping[str, Any]], role_arn: str, around: Surroundings
+    *,
+    name: str,
+    containers: Sequence[Mapping[str, Any]],
+    role_arn: str,
+    isolated: bool,
+    around: Surroundings,
 ) -> Payload:
-    """The request of CreateModel."""
-    return _given(
+    """The request of CreateModel; an isolated model's containers have no network."""
+    return given(
         {
             "ModelName": name,
             "Containers": list(containers),
             "ExecutionRoleArn": role_arn,
+            "EnableNetworkIsolation": isolated,
             "VpcConfig": around.vpc_config,
             "Tags": list(around.tags),
         }
@@ -138,7 +144,7 @@ def transform_job(
         outputs: number of columns the model writes.
         around: what the run's jobs share; the network is the model's.
     """
-    return _given(
+    return given(
         {
             "TransformJobName": name,
             "ModelName": model_name,
@@ -203,5 +209,6 @@ def model_identity(model: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _given(members: Mapping[str, Any]) -> Payload:
+def given(members: Mapping[str, Any]) -> Payload:
+    """The members that have a value: SageMaker takes no nulls."""
     return {key: value for key, value in members.items() if value is not None}

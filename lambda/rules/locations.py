@@ -3,6 +3,12 @@
 import re
 from dataclasses import dataclass
 
+CHECKPOINTS, REQUESTS = "checkpoints/", "requests/"
+"""Folders of the data bucket that belong to no project; what lies in them expires by itself."""
+
+NOT_PROJECTS = (CHECKPOINTS[:-1], REQUESTS[:-1])
+"""Ids that a project cannot have."""
+
 _URI = re.compile(r"s3://([^/]+)/(.*)", re.DOTALL)
 
 

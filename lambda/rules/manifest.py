@@ -3,12 +3,11 @@
 It is written last, so that its presence means success.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from rules import candidates, cost
-from rules.cost import Job
+from rules import candidates, cost, run_jobs
 from rules.policy import Policy
 
 SCHEMA_VERSION = 1
@@ -32,8 +31,8 @@ def build(
     Args:
         state: of the state machine, after the last step that was needed.
         saved: the run's plan.json.
-        automl_job: what DescribeAutoMLJobV2 says; None when nothing was trained.
-        board: the job's candidates, best first.
+        automl_job: what DescribeAutoMLJobV2 says; None when Autopilot was not asked.
+        board: its candidates, best first.
         predictions: the .out objects: `uri`, `key`, `size`.
         changed: whether the training data is no longer what was validated.
         finished_at: now.
@@ -41,10 +40,10 @@ def build(
     """
     plan, scoring = state["plan"], state.get("scoring")
     started_at = datetime.fromisoformat(plan["execution"]["started_at"])
-    training_job = _training_job(automl_job, policy)
-    scoring_job = _scoring_job(scoring)
+    jobs = run_jobs.of(state, automl_job, policy)
     verification = state.get("verification")
-    best = state["training"]["candidate"] if automl_job else None
+    best = state["training"]["candidate"] if jobs.training else None
+    lines = [candidates.summary(candidate) for candidate in board] or ([best] if best else [])
     return {
         "schema_version": SCHEMA_VERSION,
         "status": "SUCCEEDED",
@@ -59,12 +58,16 @@ def build(
         "finished_at": _iso(finished_at),
         "rows_in": verification and verification["rows_in"],
         "rows_out": verification and verification["rows_out"],
-        "jobs": _jobs(state, training_job, scoring_job),
+        "jobs": run_jobs.told(state, jobs),
         "model": _model(state, saved),
         "metrics": best["metrics"] if best else {},
-        "leaderboard": [_line(candidate) for candidate in board],
+        "leaderboard": [_line(candidate) for candidate in lines],
         "gate": state.get("gate"),
+        "golden": _golden(state),
         "training_data": _data(plan["train"], saved["training_objects"]),
+        "validation_data": _data(
+            (plan["train"] or {}).get("validation"), saved["validation_objects"]
+        ),
         "input": _data(plan["score"], saved["scoring_objects"]),
         "output": scoring
         and {
@@ -75,15 +78,15 @@ def build(
         "verification": verification,
         "seconds": {
             "total": round((finished_at - started_at).total_seconds(), 3),
-            "training": training_job and training_job.seconds,
-            "scoring": scoring_job and scoring_job.seconds,
+            **run_jobs.seconds(state, jobs),
         },
         "estimated_cost": {
             **cost.estimate(
-                training=training_job,
-                scoring=scoring_job,
+                training=jobs.training,
+                golden=jobs.golden,
+                scoring=jobs.scoring,
                 region=policy.region,
-                automl_assumed=policy.instances.automl_assumed,
+                automl_assumed=policy.instances.automl_assumed if automl_job else None,
             ),
             "worst_case": plan["worst_case"]["total"],
         },
@@ -96,7 +99,15 @@ def summary(manifest: Mapping[str, Any], uri: str) -> str:
     lines = [f"Run {manifest['run_id']} succeeded."]
     if manifest["leaderboard"]:
         best = manifest["leaderboard"][0]
-        lines.append(f"Best candidate: {best['candidate']}, {best['objective']} {best['value']}.")
+        lines.append(f"Best model: {best['candidate']}, {best['objective']} {best['value']}.")
+    lines += [
+        f"Trained on spot instances: {job['spot_saving_percent']:.0f} % saved, "
+        f"{job['interruptions']} interruption(s)."
+        for job in manifest["jobs"]
+        if job.get("spot")
+    ]
+    if manifest["golden"]:
+        lines.append(f"Golden rows that match: {manifest['golden']['rows']:,}.")
     if manifest["rows_out"] is not None:
         lines.append(f"Rows scored and verified: {manifest['rows_out']:,}.")
         lines.append(f"Predictions: {manifest['output']['uri']}")
@@ -106,70 +117,49 @@ def summary(manifest: Mapping[str, Any], uri: str) -> str:
     return "\n".join([*lines, f"Manifest: {uri}"])
 
 
-def _training_job(job: Mapping[str, Any] | None, policy: Policy) -> Job | None:
-    if job is None:
-        return None
-    ended = job.get("EndTime") or job["LastModifiedTime"]
-    seconds = round((ended - job["CreationTime"]).total_seconds(), 3)
-    return Job(instance_type=policy.instances.automl_assumed, instance_count=1, seconds=seconds)
-
-
-def _scoring_job(scoring: Mapping[str, Any] | None) -> Job | None:
-    if not scoring:
-        return None
-    return Job(
-        instance_type=scoring["instance_type"],
-        instance_count=scoring["instance_count"],
-        seconds=scoring["seconds"],
-    )
-
-
-def _jobs(state: State, training: Job | None, scoring: Job | None) -> list[dict[str, Any]]:
-    found = []
-    if training:
-        # Which instances Autopilot took is not told.
-        found.append(_job("automl", state["training"], training.seconds, None, None))
-    if scoring:
-        job = state["scoring"]
-        found.append(
-            _job("transform", job, scoring.seconds, job["instance_type"], job["instance_count"])
-        )
-    return found
-
-
-def _job(
-    kind: str, job: Mapping[str, Any], seconds: float, instance_type: str | None, count: int | None
-) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "name": job["job_name"],
-        "arn": job["job_arn"],
-        "status": job["status"],
-        "seconds": seconds,
-        "instance_type": instance_type,
-        "instance_count": count,
-    }
-
-
 def _model(state: State, saved: Mapping[str, Any]) -> dict[str, Any]:
     plan, model = state["plan"], state["model"]
     told = dict(plan["model"] or {})
-    if plan["how"] == "automl":
-        told = {
-            "automl_job_name": state["training"]["job_name"],
-            "candidate": state["training"]["candidate"]["name"],
-            "target": plan["train"]["target"],
-        }
+    if plan["train"]:
+        trained = state["training"]
+        told = {**_TRAINED[plan["how"]](trained), "target": plan["train"]["target"]}
     return {**told, **model, "features": saved["features"]}
 
 
+# What a later run needs to score with the model again, by how it was trained.
+_TRAINED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "automl": lambda trained: {
+        "automl_job_name": trained["job_name"],
+        "candidate": trained["candidate"]["name"],
+    },
+    "script": lambda trained: {
+        "training_job_name": trained["job_name"],
+        "model_uri": trained["model_uri"],
+    },
+}
+
+
 def _line(candidate: Mapping[str, Any]) -> dict[str, Any]:
-    told = candidates.summary(candidate)
     return {
-        "candidate": told["name"],
-        "objective": told["objective"],
-        "value": told["value"],
-        "metrics": told["metrics"],
+        "candidate": candidate["name"],
+        "objective": candidate["objective"],
+        "value": candidate["value"],
+        "metrics": candidate["metrics"],
+    }
+
+
+def _golden(state: State) -> dict[str, Any] | None:
+    found = state.get("golden")
+    if not found:
+        return None
+    asked = state["plan"]["score"]["golden"]
+    compared = ("rows", "columns", "share", "mean_deviation", "max_deviation")
+    tolerance = ("absolute", "relative", "share", "max_deviation")
+    return {
+        "uri": asked["uri"],
+        "predictions": asked["predictions"],
+        "tolerance": {name: asked[name] for name in tolerance},
+        **{name: found[name] for name in compared},
     }
 
 
@@ -189,9 +179,7 @@ def _warnings(job: Mapping[str, Any] | None, *, changed: bool) -> list[str]:
     reasons = job.get("PartialFailureReasons", []) if job else []
     found += [f"Autopilot: {r['PartialFailureMessage']}" for r in reasons[:5]]
     if changed:
-        found.append(
-            "the training data changed after it was validated; Autopilot reads S3 as it is"
-        )
+        found.append("the training data changed after it was validated; training reads S3 as it is")
     return found
 
 

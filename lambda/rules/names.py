@@ -15,7 +15,7 @@ ID_PATTERN = r"[a-z0-9](-?[a-z0-9]){0,31}"
 MAX_ATTEMPTS = 9
 """Jobs one run may start under successive names before it has to be looked at by a person."""
 
-# CreateTransformJob and CreateModel: 1-63 characters.
+# CreateTransformJob, CreateTrainingJob and CreateModel: 1-63 characters.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
 _LONGEST_NAME = 63
 _RUN_DIGITS = 12
@@ -67,6 +67,16 @@ def automl_job_name(*, prefix: str, run_id: str, attempt: int = 1) -> str:
 def transform_job_name(*, prefix: str, run_id: str, attempt: int = 1) -> str:
     """The name of a run's transform job: prefix, project, experiment and digits, 63 at most."""
     return _readable_name(prefix=prefix, run_id=run_id, kind="transform", attempt=attempt)
+
+
+def golden_job_name(*, prefix: str, run_id: str, attempt: int = 1) -> str:
+    """The name of a run's transform job over the golden rows, 63 at most."""
+    return _readable_name(prefix=prefix, run_id=run_id, kind="golden", attempt=attempt)
+
+
+def training_job_name(*, prefix: str, run_id: str, attempt: int = 1) -> str:
+    """The name of a run's training job: prefix, project, experiment and digits, 63 at most."""
+    return _readable_name(prefix=prefix, run_id=run_id, kind="training", attempt=attempt)
 
 
 def model_name(*, prefix: str, run_id: str, attempt: int = 1) -> str:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rules import cost
+from rules import cost, training
 from rules.cost import Job
 from rules.policy import Policy
 from rules.violations import Violation
 
 Request = Mapping[str, Any]
+
+GOLDEN_SECONDS = 1800
+"""Runtime of the transform job over the golden rows at most."""
 
 
 def instance_count(request: Request, objects: int) -> int:
@@ -18,6 +21,11 @@ def instance_count(request: Request, objects: int) -> int:
     """
     asked = int(request["score"]["instance_count"])
     return min(asked, objects) if objects else asked
+
+
+def golden_seconds(score: Mapping[str, Any]) -> int:
+    """How long the job over the golden rows may run: it is small, and scoring waits for it."""
+    return min(GOLDEN_SECONDS, int(score["max_runtime_seconds"]))
 
 
 def worst_case(request: Request, policy: Policy, *, objects: int) -> dict[str, Any]:
@@ -31,17 +39,31 @@ def worst_case(request: Request, policy: Policy, *, objects: int) -> dict[str, A
     Raises:
         UnknownPriceError: an instance type has no price in the Region.
     """
-    train, score, assumed = request["train"], request["score"], policy.instances.automl_assumed
-    training = train and Job(
-        instance_type=assumed, instance_count=1, seconds=train["max_runtime_seconds"]
+    train, score = request["train"], request["score"]
+    by_automl = bool(train) and training.method(train) == training.AUTOML
+    assumed = policy.instances.automl_assumed
+    # Training on spot instances is billed at most for its runtime, at most on demand.
+    job = train and Job(
+        instance_type=assumed if by_automl else train["instance_type"],
+        instance_count=1,
+        seconds=train["max_runtime_seconds"],
     )
     scoring = score and Job(
         instance_type=score["instance_type"],
         instance_count=instance_count(request, objects),
         seconds=score["max_runtime_seconds"],
     )
+    golden = (score or {}).get("golden") and Job(
+        instance_type=score["instance_type"],
+        instance_count=1,
+        seconds=golden_seconds(score),
+    )
     return cost.estimate(
-        training=training, scoring=scoring, region=policy.region, automl_assumed=assumed
+        training=job,
+        scoring=scoring,
+        golden=golden,
+        region=policy.region,
+        automl_assumed=assumed if by_automl else None,
     )
 
 
@@ -110,7 +132,9 @@ def build(
         request: normalised.
         run: `run_id`, `trigger` and `execution`.
         model: the existing model, pinned; None when one is trained.
-        data: for `train` and `score`, where the data is (`uri`), and how much (`objects`, `bytes`).
+        data: for `train`, `validation`, `score` and `golden`, where the data is (`uri`), and how
+            much (`objects`, `bytes`); of the golden rows also their `predictions`. Empty when there
+            is none.
         worst: what `worst_case` returned.
         notes: what `warnings` returned.
     """
@@ -118,12 +142,20 @@ def build(
     if score:
         count = instance_count(request, data["score"]["objects"])
         score = {**score, **data["score"], "instance_count": count}
+        if score["golden"]:
+            score["golden"] = {
+                **score["golden"],
+                **data["golden"],
+                "max_runtime_seconds": golden_seconds(score),
+            }
+    if train:
+        train = {**train, **data["train"], "validation": data["validation"] or None}
     return {
         **run,
         "project_id": request["project_id"],
         "experiment_id": request["experiment_id"],
-        "how": "automl" if train else "existing",
-        "train": {**train, **data["train"]} if train else None,
+        "how": training.method(train) if train else "existing",
+        "train": train,
         "model": dict(model) if model else None,
         "gate": request["gate"],
         "score": score,

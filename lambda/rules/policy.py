@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rules import cost
+from rules import cost, training
 from rules.violations import Violation
 
 Request = Mapping[str, Any]
@@ -12,10 +12,12 @@ Request = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Instances:
-    """Types that score, by default and at all; the one type training is reckoned as."""
+    """Types that score and train, by default and at all; what Autopilot is reckoned as."""
 
     transform_default: str
     transform_allowed: tuple[str, ...]
+    training_default: str
+    training_allowed: tuple[str, ...]
     automl_assumed: str
 
 
@@ -25,6 +27,8 @@ class Limits:
 
     max_automl_runtime_seconds: int
     max_candidates: int
+    max_training_runtime_seconds: int
+    max_training_wait_seconds: int
     max_transform_runtime_seconds: int
     max_instance_count: int
     max_run_cost_usd: float
@@ -62,6 +66,8 @@ def read(settings: Mapping[str, Any], *, environment: str, region: str) -> Polic
         instances=Instances(
             transform_default=instances["transform_default"],
             transform_allowed=tuple(instances["transform_allowed"]),
+            training_default=instances["training_default"],
+            training_allowed=tuple(instances["training_allowed"]),
             automl_assumed=instances["automl_assumed"],
         ),
         limits=Limits(**{name: limits[name] for name in Limits.__dataclass_fields__}),
@@ -72,7 +78,7 @@ def violations(request: Request, policy: Policy) -> list[Violation]:
     """What is wrong with a normalised request in this environment."""
     return [
         violation
-        for rule in (_project, _runtimes, _counts, _instance)
+        for rule in (_project, _runtimes, _counts, _instances)
         for violation in rule(request, policy)
     ]
 
@@ -95,9 +101,12 @@ def _project(request: Request, policy: Policy) -> Iterator[Violation]:
 
 def _runtimes(request: Request, policy: Policy) -> Iterator[Violation]:
     limits = policy.limits
-    yield from _within(
-        request, policy, "train.max_runtime_seconds", limits.max_automl_runtime_seconds
+    by_script = training.method(_section(request, "train")) == training.SCRIPT
+    longest = (
+        limits.max_training_runtime_seconds if by_script else limits.max_automl_runtime_seconds
     )
+    yield from _within(request, policy, "train.max_runtime_seconds", longest)
+    yield from _within(request, policy, "train.max_wait_seconds", limits.max_training_wait_seconds)
     yield from _within(
         request, policy, "score.max_runtime_seconds", limits.max_transform_runtime_seconds
     )
@@ -118,18 +127,26 @@ def _within(request: Request, policy: Policy, field: str, limit: float) -> Itera
         yield Violation(field=field, value=value, rule=rule, fix=fix)
 
 
-def _instance(request: Request, policy: Policy) -> Iterator[Violation]:
-    wanted = _section(request, "score").get("instance_type")
-    allowed = policy.instances.transform_allowed
-    if wanted is None:
-        return
+def _instances(request: Request, policy: Policy) -> Iterator[Violation]:
+    for section, allowed in (
+        ("train", policy.instances.training_allowed),
+        ("score", policy.instances.transform_allowed),
+    ):
+        wanted = _section(request, section).get("instance_type")
+        if wanted is not None:
+            yield from _instance(f"{section}.instance_type", wanted, allowed, policy)
+
+
+def _instance(
+    field: str, wanted: str, allowed: tuple[str, ...], policy: Policy
+) -> Iterator[Violation]:
     if wanted not in allowed:
         rule = f"is not offered by the environment {policy.environment}"
         fix = f"Write one of {', '.join(allowed)}."
-        yield Violation(field="score.instance_type", value=wanted, rule=rule, fix=fix)
+        yield Violation(field=field, value=wanted, rule=rule, fix=fix)
         return
     try:
         cost.price(instance_type=wanted, region=policy.region)
     except cost.UnknownPriceError as error:
         fix = "Choose a type with a price, or add this one to lambda/rules/prices.json."
-        yield Violation(field="score.instance_type", value=wanted, rule=str(error), fix=fix)
+        yield Violation(field=field, value=wanted, rule=str(error), fix=fix)

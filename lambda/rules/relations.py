@@ -1,9 +1,11 @@
 """How the fields of a request have to fit together, whatever the environment."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rules import gate, inference, locations
+from rules import gate, inference, locations, training
+from rules.tolerance import Tolerance, ToleranceError
 from rules.violations import Violation
 
 Request = Mapping[str, Any]
@@ -13,6 +15,8 @@ Request = Mapping[str, Any]
 _MAX_MB_IN_FLIGHT = 100
 # Autopilot gives the algorithm container of such a candidate MAX_CONTENT_LENGTH=20971520.
 _MAX_MB_OF_TUNING = 20
+_GOLDEN_PATHS = ("score.golden.data", "score.golden.predictions")
+_TOLERANCE = ("absolute", "relative", "share", "max_deviation")
 
 
 def violations(request: Request, contract: Request) -> list[Violation]:
@@ -22,7 +26,7 @@ def violations(request: Request, contract: Request) -> list[Violation]:
         request: the sections that keep it; others are left out.
         contract: the schema, for the defaults of what is left out.
     """
-    rules = (_paths, _objective, _candidate_time, _gate, _output, _payload, _ids)
+    rules = (_project, _paths, _train, _gate, _output, _payload, _ids, _golden)
     return [violation for rule in rules for violation in rule(request, contract)]
 
 
@@ -31,58 +35,43 @@ def _section(request: Request, name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _paths(request: Request, contract: Request) -> Iterator[Violation]:
-    for name in ("train", "score"):
-        data = _section(request, name).get("data")
-        if data is not None:
-            try:
-                locations.check(data)
-            except locations.LocationError as error:
-                yield Violation(field=f"{name}.data", value=data, rule=str(error), fix=error.fix)
-
-
-def _objective(request: Request, contract: Request) -> Iterator[Violation]:
-    train = _section(request, "train")
-    problem, objective = train.get("problem_type"), train.get("objective")
-    if problem and objective and objective not in gate.OBJECTIVES[problem]:
-        allowed = ", ".join(sorted(gate.OBJECTIVES[problem]))
-        rule = f"cannot be optimized for {problem}; Autopilot can optimize {allowed}"
-        fix = f"Write one of {allowed}."
-        yield Violation(field="train.objective", value=objective, rule=rule, fix=fix)
-
-
-def _candidate_time(request: Request, contract: Request) -> Iterator[Violation]:
-    train = _section(request, "train")
-    whole = train.get("max_runtime_seconds", _default(contract, "train", "max_runtime_seconds"))
-    one = train.get("max_runtime_per_candidate_seconds", 0)
-    if one > whole:
+def _project(request: Request, contract: Request) -> Iterator[Violation]:
+    project = request.get("project_id")
+    if project in locations.NOT_PROJECTS:
+        rule = f"is the name of a folder beside the projects: {', '.join(locations.NOT_PROJECTS)}"
         yield Violation(
-            field="train.max_runtime_per_candidate_seconds",
-            value=one,
-            rule=f"must be at most train.max_runtime_seconds, {whole}",
-            fix="Lower it, or raise train.max_runtime_seconds.",
+            field="project_id", value=project, rule=rule, fix="Give the project another id."
         )
 
 
+def _paths(request: Request, contract: Request) -> Iterator[Violation]:
+    for field in ("train.data", "train.validation", "score.data", *_GOLDEN_PATHS):
+        *sections, name = field.split(".")
+        data = functools.reduce(_section, sections, request).get(name)
+        if isinstance(data, str):
+            try:
+                locations.check(data)
+            except locations.LocationError as error:
+                yield Violation(field=field, value=data, rule=str(error), fix=error.fix)
+
+
+def _train(request: Request, contract: Request) -> Iterator[Violation]:
+    train, asked = _section(request, "train"), _section(request, "gate")
+    yield from training.violations(train, asked, contract["properties"]["train"]["properties"])
+
+
 def _gate(request: Request, contract: Request) -> Iterator[Violation]:
-    asked, problem = _section(request, "gate"), _section(request, "train").get("problem_type")
-    if not asked:
-        return
-    if problem and asked["metric"] not in gate.COMPUTED[problem]:
-        allowed = ", ".join(sorted(gate.COMPUTED[problem]))
-        rule = f"is not computed for {problem}; Autopilot computes {allowed}"
-        fix = f"Write one of {allowed}."
-        yield Violation(field="gate.metric", value=asked["metric"], rule=rule, fix=fix)
-    reason = gate.impossible(asked)
+    asked = _section(request, "gate")
+    reason = gate.impossible(asked) if asked else None
     if reason:
         bound = "at_least" if "at_least" in asked else "at_most"
-        fix = f"Write the bound of {asked['metric']} that a good candidate keeps."
+        fix = f"Write the bound of {asked['metric']} that a good model keeps."
         yield Violation(field=f"gate.{bound}", value=asked[bound], rule=reason, fix=fix)
 
 
 def _output(request: Request, contract: Request) -> Iterator[Violation]:
     output = _section(request, "score").get("output")
-    if output and _section(request, "train").get("problem_type") == inference.REGRESSION:
+    if output and training.problem_type(_section(request, "train")) == inference.REGRESSION:
         rule = "is for classification; a regression writes its one prediction"
         yield Violation(field="score.output", value=output, rule=rule, fix="Remove score.output.")
 
@@ -118,6 +107,16 @@ def _ids(request: Request, contract: Request) -> Iterator[Violation]:
     if processing and len(processing["OutputFilter"]) > inference.LONGEST_FILTER:
         rule = f"has more columns than a filter of {inference.LONGEST_FILTER} characters can keep"
         yield Violation(field="score.id_columns", value=ids, rule=rule, fix="Carry fewer columns.")
+
+
+def _golden(request: Request, contract: Request) -> Iterator[Violation]:
+    asked = _section(_section(request, "score"), "golden")
+    try:
+        Tolerance(**{name: asked[name] for name in _TOLERANCE if name in asked})
+    except ToleranceError as error:
+        fix = "Write score.golden.max_deviation as well, or leave share out."
+        value = {name: asked[name] for name in _TOLERANCE if name in asked}
+        yield Violation(field="score.golden", value=value, rule=str(error), fix=fix)
 
 
 def _default(contract: Request, section: str, field: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rules import relations, schema
+from rules import relations, schema, training
 from rules.policy import Policy
 from rules.violations import Violation, as_dicts
 
@@ -14,7 +14,7 @@ Request = Mapping[str, Any]
 
 # Without one of these, a section's data would be read in another way than was meant.
 _MEANING: Mapping[str, frozenset[str]] = {
-    "train": frozenset({"data", "target"}),
+    "train": frozenset({"method", "data", "target"}),
     "score": frozenset({"data", "has_header", "id_columns"}),
 }
 
@@ -39,6 +39,8 @@ def contract_violations(request: Any) -> list[Violation]:
     told twice.
     """
     found = schema.check(request, contract())
+    train = request.get("train") if isinstance(request, Mapping) else None
+    found += training.missing(train)
     return found + relations.violations(sound(request, found), contract())
 
 
@@ -65,30 +67,49 @@ def normalised(request: Request, policy: Policy) -> dict[str, Any]:
 
     A default is never more than the environment's limit for the same field.
     """
-    limits = policy.limits
+    limits, instances = policy.limits, policy.instances
     result: dict[str, Any] = {name: request.get(name) for name in contract()["properties"]}
     if result["train"] is not None:
-        result["train"] = _filled(
-            result["train"],
-            "train",
-            max_candidates=limits.max_candidates,
-            max_runtime_seconds=limits.max_automl_runtime_seconds,
-        )
+        result["train"] = _normalised_train(result["train"], policy)
     if result["score"] is not None:
         result["score"] = _filled(
-            {"instance_type": policy.instances.transform_default, **result["score"]},
-            "score",
+            {"instance_type": instances.transform_default, **result["score"]},
+            contract()["properties"]["score"],
             max_runtime_seconds=limits.max_transform_runtime_seconds,
         )
     return result
 
 
-def _filled(section: Mapping[str, Any], name: str, **limits: int) -> dict[str, Any]:
+def _normalised_train(train: Request, policy: Policy) -> dict[str, Any]:
+    """`train` with the fields of its method alone."""
+    limits = policy.limits
+    by_script = training.method(train) == training.SCRIPT
+    longest = (
+        limits.max_training_runtime_seconds if by_script else limits.max_automl_runtime_seconds
+    )
+    filled = _filled(
+        train,
+        contract()["properties"]["train"],
+        max_candidates=limits.max_candidates,
+        max_runtime_seconds=longest,
+    )
+    result = {name: value for name, value in filled.items() if name in training.fields(train)}
+    if by_script:
+        result["instance_type"] = train.get("instance_type", policy.instances.training_default)
+        if result["spot"] and result["max_wait_seconds"] is None:
+            runtime = result["max_runtime_seconds"]
+            result["max_wait_seconds"] = min(2 * runtime, limits.max_training_wait_seconds)
+    return result
+
+
+def _filled(section: Mapping[str, Any], told: Mapping[str, Any], **limits: int) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for field, told in contract()["properties"][name]["properties"].items():
-        default = told.get("default")
+    for field, part in told["properties"].items():
+        default = part.get("default")
         default = min(default, limits[field]) if field in limits else default
-        value = section.get(field, default)
+        value: Any = section.get(field, default)
         # 3600.0 keeps the schema, but SageMaker's API wants 3600.
-        result[field] = int(value) if told["type"] == "integer" and value is not None else value
+        value = int(value) if part["type"] == "integer" and value is not None else value
+        is_closed = part.get("additionalProperties") is False
+        result[field] = _filled(value, part) if is_closed and value is not None else value
     return result

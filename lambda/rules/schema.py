@@ -42,8 +42,9 @@ def check(value: Any, schema: Schema, *, field: str = "") -> list[Violation]:
         schema: a schema for which `unsupported` is empty.
         field: path of `value` in the request.
     """
-    words, fits = _TYPES[schema["type"]]
-    if not fits(value):
+    allowed = [_TYPES[name] for name in _types(schema)]
+    if not any(fits(value) for _, fits in allowed):
+        words = " or ".join(words for words, _ in allowed)
         return [_violation(schema, field, value, f"must be {words}")]
     return [
         violation
@@ -56,14 +57,21 @@ def unsupported(schema: Schema) -> list[str]:
     """The keywords of a schema, at any depth, that `check` does not know."""
     known = _ANNOTATIONS | {"type"} | set(_CHECKS)
     found = [keyword for keyword in schema if keyword not in known]
-    found += [] if schema.get("type") in _TYPES else [f"type: {schema.get('type')}"]
-    for part in [*schema.get("properties", {}).values(), *_items(schema)]:
+    found += [f"type: {name}" for name in _types(schema) if name not in _TYPES]
+    for part in [*schema.get("properties", {}).values(), *_inner(schema)]:
         found += unsupported(part)
     return found
 
 
-def _items(schema: Schema) -> list[Schema]:
-    return [schema["items"]] if "items" in schema else []
+def _types(schema: Schema) -> list[Any]:
+    told = schema.get("type")
+    return told if isinstance(told, list) else [told]
+
+
+def _inner(schema: Schema) -> list[Schema]:
+    """The schemas of items and of properties that are not named."""
+    parts = (schema.get(keyword) for keyword in ("items", "additionalProperties"))
+    return [part for part in parts if isinstance(part, Mapping)]
 
 
 def _violation(schema: Schema, field: str, value: Any, rule: str, fix: str = "") -> Violation:
@@ -95,10 +103,14 @@ def _properties(value: Any, told: Any, _schema: Schema, field: str) -> Iterator[
             yield from check(value[name], schema, field=_path(field, name))
 
 
-def _additional(value: Any, _told: Any, schema: Schema, field: str) -> Iterator[Violation]:
+def _additional(value: Any, told: Any, schema: Schema, field: str) -> Iterator[Violation]:
     known = schema["properties"]
     for name in value:
-        if name not in known:
+        if name in known:
+            continue
+        if told:
+            yield from check(value[name], told, field=_path(field, name))
+        else:
             fix = f"Remove it, or write one of {_listed(list(known))}."
             yield _violation(schema, _path(field, name), value[name], "is not a known field", fix)
 
@@ -194,6 +206,8 @@ _CHECKS: Mapping[str, Callable[[Any, Any, Schema, str], Iterator[Violation]]] = 
     "minimum": _bound("must be at least {}", lambda v, told: v >= told),
     "maximum": _bound("must be at most {}", lambda v, told: v <= told),
     "exclusiveMinimum": _bound("must be more than {}", lambda v, told: v > told),
+    "exclusiveMaximum": _bound("must be less than {}", lambda v, told: v < told),
+    "maxProperties": _bound("must have at most {} fields", lambda v, told: len(v) <= told),
     "items": _list_items,
     "minItems": _bound("must have at least {} entries", lambda v, told: len(v) >= told),
     "maxItems": _bound("must have at most {} entries", lambda v, told: len(v) <= told),

@@ -12,6 +12,8 @@ import io
 from collections import Counter
 from dataclasses import dataclass, field
 
+from rules import numbers
+
 _FOREIGN = {
     b"\x1f\x8b": ("is compressed with gzip", "Upload it uncompressed."),
     b"PAR1": ("is Parquet", "Write it as CSV."),
@@ -26,6 +28,7 @@ _FOREIGN = {
 
 # One cell may be as long as a whole sample; csv's own limit is 128 KiB.
 csv.field_size_limit(1 << 24)
+_SHOWN = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +46,12 @@ class Reading:
     Attributes:
         has_header: its first line names the columns.
         one_row_per_line: it is to be scored, so newlines end rows whatever quotes say.
+        only_numbers: every cell below the header has to be a number or no value.
     """
 
     has_header: bool = True
     one_row_per_line: bool = False
+    only_numbers: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +139,8 @@ class _Scan:
             else:
                 self._rows += 1
                 self._compare(len(row), line=first)
+                if self._reading.only_numbers:
+                    self._check_numbers(row, line=first)
             if before > first and self._reading.one_row_per_line:
                 rule = (
                     f"line {first} has a line break inside quotes, and scoring cuts at line breaks"
@@ -145,6 +152,13 @@ class _Scan:
         if width != expected:
             rule = f"line {line} has {width} columns, the first line has {expected}"
             self._note("ragged", rule, "Give every row the same number of columns.")
+
+    def _check_numbers(self, row: list[str], *, line: int) -> None:
+        if "text" not in self._problems and (at := numbers.first_text(row)) is not None:
+            name = self._columns[at] if at < len(self._columns) else ""
+            rule = f"line {line} has {row[at][:_SHOWN]!r} in the column {name!r}, not a number"
+            fix = "Write a number for each text, or remove the column, or train by automl."
+            self._note("text", rule, fix)
 
     def _blank(self, line: int) -> None:
         if self._reading.one_row_per_line:

@@ -16,6 +16,13 @@ SageMaker ends the search at `MaxAutoMLJobRuntimeInSeconds`; the reports on the 
 written after that.
 """
 
+TRAINING_MARGIN_SECONDS = 3600
+"""How long a training job may go on after its own limit.
+
+SageMaker stops it at `MaxRuntimeInSeconds`, which does not count what it takes to get an instance,
+to load the data and to store the model.
+"""
+
 TRANSFORM_MARGIN_SECONDS = 60
 """How long a transform job may go on after its limit, which only the state machine watches.
 

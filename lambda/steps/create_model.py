@@ -1,4 +1,4 @@
-"""State CreateModel: make a SageMaker model of the best candidate, or of an existing model.
+"""State CreateModel: make a SageMaker model of what was trained, or of an existing model.
 
 CreateModel is not idempotent and has no ResourceInUse (service model), so the name is looked at
 first: a model that is there already and is the same is used again.
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from rules import inference, jobs, names
 from rules.violations import Violation
 
-from steps import aws, environment, errors, runtime
+from steps import aws, environment, errors, existing_model, runtime, trained_model
 from steps.environment import Environment
 
 
@@ -22,51 +22,73 @@ def work(state: runtime.Event, env: Environment) -> runtime.Result:
         InvalidRequest: the model cannot write the columns that the request asks for.
         JobNameTaken: every name of this run's model belongs to another model.
         NoCandidate: the AutoML job no longer has the candidate.
+        NoModel: the training job left no model.txt in its archive.
     """
     plan = state["plan"]
     output = plan["score"]["output"] if plan["score"] else None
-    kind, problem = _kind(state)
-    classes = (plan.get("model") or {}).get("classes")
+    kind, problem, classes = _kind(state, env)
     wanted = inference.keys(problem_type=problem, output=output, classes=classes)
+    written = inference.columns(problem_type=problem, output=output, classes=classes)
+    if plan["score"]:
+        rule = inference.too_wide(ids=len(plan["score"]["id_columns"]), written=written)
+        if rule:
+            raise errors.InvalidRequest([existing_model.too_wide(rule)])
     containers = _containers(state, env, kind, wanted)
-    name, arn = _create(plan, containers, env)
+    # Only a container that reads the model from S3 itself needs a network.
+    name, arn = _create(plan, containers, env, isolated=kind == "script")
     return {
         "model_name": name,
         "model_arn": arn,
         "kind": kind,
         "problem_type": problem,
-        "output_columns": list(
-            inference.columns(problem_type=problem, output=output, classes=classes)
-        ),
+        "classes": classes,
+        "output_columns": list(written),
     }
 
 
-def _kind(state: runtime.Event) -> tuple[str, str]:
-    if state["plan"]["how"] == "automl":
-        return "automl", state["training"]["problem_type"]
-    model = state["plan"]["model"]
-    return model["kind"], model["problem_type"]
+def _kind(state: runtime.Event, env: Environment) -> tuple[str, str, int | None]:
+    """The kind of model, its kind of problem, and the classes of a LightGBM model."""
+    plan = state["plan"]
+    if plan["how"] == "automl":
+        return "automl", state["training"]["problem_type"], None
+    if plan["how"] == "script":
+        told = trained_model.head(state["training"]["model_uri"], env)
+        return "script", told.problem_type, told.classes
+    return plan["model"]["kind"], plan["model"]["problem_type"], plan["model"].get("classes")
 
 
 def _containers(
     state: runtime.Event, env: Environment, kind: str, wanted: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     plan = state["plan"]
-    if kind == "model.txt":
+    ids = {name: plan[name] for name in ("project_id", "experiment_id")}
+    trained = plan["model"] if plan["how"] == "existing" else state["training"]
+    if kind == "automl":
+        return _automl_containers(plan, trained, wanted)
+    image = environment.variable("SCORING_IMAGE")
+    if kind == "script":
+        container = inference.trained_container(
+            image=image, model_uri=trained["model_uri"], wanted=wanted, **ids
+        )
+    else:
         container = inference.model_text_container(
-            image=environment.variable("SCORING_IMAGE"),
+            image=image,
             bucket=env.data_bucket,
             key=plan["model"]["key"],
             version_id=plan["model"]["version_id"],
-            project_id=plan["project_id"],
-            experiment_id=plan["experiment_id"],
             wanted=wanted,
+            **ids,
         )
-        return [container]
+    return [container]
+
+
+def _automl_containers(
+    plan: Mapping[str, Any], trained: Mapping[str, Any], wanted: tuple[str, ...]
+) -> list[dict[str, Any]]:
     if plan["how"] == "automl":
-        job, candidate = state["training"]["job_name"], state["training"]["candidate"]["name"]
+        job, candidate = trained["job_name"], trained["candidate"]["name"]
     else:
-        job, candidate = plan["model"]["automl_job_name"], plan["model"]["candidate"]
+        job, candidate = trained["automl_job_name"], trained["candidate"]
     described = aws.client("sagemaker").describe_auto_ml_job_v2(AutoMLJobName=job)
     best = described.get("BestCandidate", {})
     if best.get("CandidateName") != candidate:
@@ -80,7 +102,7 @@ def _containers(
 
 
 def _create(
-    plan: Mapping[str, Any], containers: list[dict[str, Any]], env: Environment
+    plan: Mapping[str, Any], containers: list[dict[str, Any]], env: Environment, *, isolated: bool
 ) -> tuple[str, str]:
     for attempt in range(1, names.MAX_ATTEMPTS + 1):
         name = names.model_name(prefix=env.prefix, run_id=plan["run_id"], attempt=attempt)
@@ -88,6 +110,7 @@ def _create(
             name=name,
             containers=containers,
             role_arn=environment.variable("SCORING_ROLE_ARN"),
+            isolated=isolated,
             around=env.surroundings(plan),
         )
         existing = _described(name)

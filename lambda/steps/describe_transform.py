@@ -1,8 +1,8 @@
-"""State DescribeTransform: look at the run's transform job, and say when to look again."""
+"""States DescribeTransform and DescribeGolden: look at a transform job, say when to look again."""
 
 from rules import waiting
 
-from steps import aws, describing, errors, runtime
+from steps import aws, describing, errors, parts, runtime
 from steps.environment import Environment
 
 _LOG = "Its log is in the log group /aws/sagemaker/TransformJobs, streams {}/..."
@@ -12,8 +12,8 @@ _CAPACITY = (
 )
 
 
-def work(state: runtime.Event, _env: Environment) -> runtime.Result:
-    """`$.scoring` as it is now.
+def work(event: runtime.Event, _env: Environment) -> runtime.Result:
+    """`$.scoring`, or for the golden rows `$.golden`, as it is now.
 
     Raises:
         TransformJobFailed: with SageMaker's reason.
@@ -21,7 +21,8 @@ def work(state: runtime.Event, _env: Environment) -> runtime.Result:
         TransformTimedOut: it runs beyond its limit.
         UnknownStatus: SageMaker gave a status that is not known here.
     """
-    scoring = state["scoring"]
+    state, part = parts.of(event)
+    scoring = state[part.at]
     name = scoring["job_name"]
     job = describing.patiently(
         lambda: aws.client("sagemaker").describe_transform_job(TransformJobName=name)
@@ -39,7 +40,7 @@ def work(state: runtime.Event, _env: Environment) -> runtime.Result:
     return describing.wait_on(
         told,
         margin_seconds=waiting.TRANSFORM_MARGIN_SECONDS,
-        beyond=f"score.max_runtime_seconds, {told['limit_seconds']:,}",
+        beyond=f"{part.limit}, {told['limit_seconds']:,}",
         stopped=errors.TransformJobStopped,
         timed_out=errors.TransformTimedOut,
     )

@@ -30,7 +30,7 @@ class TokenUsed(Exception):
 
 
 class GateNotMet(Exception):
-    """The best candidate does not reach what the request asks for."""
+    """The trained model does not reach what the request asks for."""
 
 
 class AutoMLJobFailed(Exception):
@@ -43,6 +43,22 @@ class AutoMLJobStopped(Exception):
 
 class AutoMLTimedOut(Exception):
     """The AutoML job runs on beyond its limit and margin."""
+
+
+class TrainingJobFailed(Exception):
+    """The training job ended as Failed; the message has SageMaker's reason."""
+
+
+class TrainingJobStopped(Exception):
+    """Somebody stopped the training job."""
+
+
+class TrainingTimedOut(Exception):
+    """The training job reached its limit of runtime or of waiting for spot capacity."""
+
+
+class NoModel(Exception):
+    """The training job completed without a model that could be used."""
 
 
 class NoCandidate(Exception):
@@ -67,6 +83,10 @@ class UnknownStatus(Exception):
 
 class OutputMismatch(Exception):
     """The predictions do not fit the rows that were scored."""
+
+
+class GoldenMismatch(Exception):
+    """The model does not predict what is stored as right for the golden rows."""
 
 
 class JobNameTaken(Exception):

@@ -11,6 +11,11 @@ from steps.environment import Environment
 from steps.scoring_data import Expected
 
 _FIRST_LENGTH, _LONGEST_HEAD = 256 * 1024, 16 * 1024 * 1024
+# What of an earlier run's manifest the plan needs to score with its model, by kind of model.
+_NEEDED = {
+    "automl": ("automl_job_name", "candidate", "problem_type", "target"),
+    "script": ("training_job_name", "model_uri", "problem_type", "classes", "target"),
+}
 
 Found = tuple[dict[str, Any] | None, Expected, list[Violation]]
 
@@ -42,15 +47,14 @@ def _too_many_classes(model: Mapping[str, Any], *, ids: int) -> list[Violation]:
     written = inference.columns(
         problem_type=model["problem_type"], output=None, classes=model.get("classes")
     )
-    processing = inference.data_processing(ids=ids, outputs=len(written))
-    if not processing or len(processing["OutputFilter"]) <= inference.LONGEST_FILTER:
-        return []
-    rule = (
-        f"must be given: beside {ids} id column(s), the {len(written)} columns this model writes "
-        f"by itself do not fit a filter of {inference.LONGEST_FILTER} characters"
-    )
+    rule = inference.too_wide(ids=ids, written=written)
+    return [too_wide(rule)] if rule else []
+
+
+def too_wide(rule: str) -> Violation:
+    """The violation that says to ask for fewer columns."""
     fix = 'Write ["predicted_label", "probability"], or ["probabilities"] for all in one cell.'
-    return [Violation(field="score.output", value=None, rule=rule, fix=fix)]
+    return Violation(field="score.output", value=None, rule=rule, fix=fix)
 
 
 def _model_text(request: Mapping[str, Any], version_id: str | None, env: Environment) -> Found:
@@ -102,21 +106,21 @@ def _of_run(request: Mapping[str, Any], run_id: str, env: Environment) -> Found:
     )
     manifest = storage.read_json(bucket=env.data_bucket, key=f"{prefix}manifest.json")
     told = manifest.get("model", {}) if isinstance(manifest, dict) else {}
-    if told.get("kind") != "automl":
-        rule = (
-            "trained no model with AutoML"
-            if manifest
-            else "is no run of this experiment that succeeded"
-        )
+    kind = told.get("kind")
+    if kind not in _NEEDED:
+        rule = "trained no model" if manifest else "is no run of this experiment that succeeded"
         fix = "Name a run of this experiment that trained; its manifest.json lies below runs/."
         violation = Violation(field="model.run_id", value=run_id, rule=rule, fix=fix)
         return None, Expected(features=()), [violation]
-    model = {
-        "kind": "automl",
-        "run_id": run_id,
-        "automl_job_name": told["automl_job_name"],
-        "candidate": told["candidate"],
-        "problem_type": told["problem_type"],
-        "target": told["target"],
-    }
+    if kind == "script" and not _is_there(told["model_uri"]):
+        rule = f"trained a model that is no longer there, {told['model_uri']}"
+        fix = "Name another run, or train again."
+        violation = Violation(field="model.run_id", value=run_id, rule=rule, fix=fix)
+        return None, Expected(features=()), [violation]
+    model = {"kind": kind, "run_id": run_id, **{name: told[name] for name in _NEEDED[kind]}}
     return model, Expected(features=tuple(told["features"]), target=told["target"]), []
+
+
+def _is_there(uri: str) -> bool:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return any(listed.key == key for listed in storage.listing(bucket=bucket, prefix=key))

@@ -1,4 +1,4 @@
-"""State PassesGate: compare the best candidate with what the request asks for."""
+"""State PassesGate: compare the trained model with what the request asks for."""
 
 from rules import gate
 
@@ -19,11 +19,11 @@ def work(state: runtime.Event, _env: Environment) -> runtime.Result:
     if verdict.value is None:
         known = ", ".join(sorted(candidate["metrics"])) or "none"
         raise errors.GateNotMet(
-            f"gate.metric {verdict.metric}: the best candidate, {candidate['name']}, has no such "
+            f"gate.metric {verdict.metric}: the trained model, {candidate['name']}, has no such "
             f"metric; it has {known}. Nothing was scored."
         )
     raise errors.GateNotMet(
-        f"gate: {verdict.metric} must be {verdict.bound}; the best candidate, "
+        f"gate: {verdict.metric} must be {verdict.bound}; the trained model, "
         f"{candidate['name']}, has {verdict.value}. Nothing was scored."
     )
 

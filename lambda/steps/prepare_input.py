@@ -1,4 +1,4 @@
-"""State PrepareInput: snapshot the rows to score, exactly the versions that were validated.
+"""States PrepareInput and PrepareGolden: snapshot rows, exactly the versions that were validated.
 
 Header lines are left out on the way, because SplitType Line would score them as rows. Objects of
 more than 5 MiB never leave S3: UploadPartCopy takes ranges, and the first one begins after the
@@ -14,7 +14,7 @@ from typing import Any
 from boto3.s3.transfer import TransferConfig
 from rules import copying, names
 
-from steps import aws, runtime, storage
+from steps import aws, parts, runtime, storage
 from steps.environment import Environment
 
 TAG = "autolote=run-input"
@@ -24,18 +24,18 @@ _WORKERS = 12
 _ONE_PART_AT_A_TIME = TransferConfig(use_threads=False)
 
 
-def work(state: runtime.Event, env: Environment) -> runtime.Result:
-    """The snapshot as `$.input` tells it.
+def work(event: runtime.Event, env: Environment) -> runtime.Result:
+    """The snapshot as `$.input`, or for the golden rows `$.golden`, tells it.
 
     Raises:
         ClientError: a version is gone, or may not be read.
     """
+    state, part = parts.of(event)
     plan = state["plan"]
-    run_prefix = env.run_prefix(plan)
-    prefix = f"{run_prefix}input/"
-    saved = storage.read_json(bucket=env.data_bucket, key=f"{run_prefix}plan.json")
-    objects = saved["scoring_objects"]
-    bucket = plan["score"]["uri"].removeprefix("s3://").partition("/")[0]
+    prefix = part.input_prefix(plan, env)
+    saved = storage.read_json(bucket=env.data_bucket, key=f"{env.run_prefix(plan)}plan.json")
+    objects = saved[part.objects]
+    bucket = part.score(plan)["uri"].removeprefix("s3://").partition("/")[0]
 
     def one(numbered: tuple[int, Mapping[str, Any]]) -> int:
         index, source = numbered

@@ -20,15 +20,15 @@ def work(state: runtime.Event, env: Environment) -> runtime.Result:
     plan = state["plan"]
     run_prefix = env.run_prefix(plan)
     saved = storage.read_json(bucket=env.data_bucket, key=f"{run_prefix}plan.json")
-    trained = plan["how"] == "automl"
-    job = _automl_job(state["training"]["job_name"]) if trained else None
+    by_automl = plan["how"] == "automl"
+    job = _automl_job(state["training"]["job_name"]) if by_automl else None
     content = manifest.build(
         state=state,
         saved=saved,
         automl_job=job,
-        board=_board(state["training"]) if trained else [],
+        board=_board(state["training"]) if by_automl else [],
         predictions=_predictions(state, env),
-        changed=trained and _changed(plan["train"]["uri"], saved["training_objects"]),
+        changed=_training_data_changed(plan, saved),
         finished_at=datetime.now(UTC),
         policy=env.policy,
     )
@@ -63,8 +63,18 @@ def _predictions(state: runtime.Event, env: Environment) -> list[dict[str, Any]]
     ]
 
 
+def _training_data_changed(plan: Mapping[str, Any], saved: Mapping[str, Any]) -> bool:
+    train = plan["train"]
+    if not train:
+        return False
+    validation = train["validation"] if plan["how"] == "script" else None
+    return _changed(train["uri"], saved["training_objects"]) or (
+        validation is not None and _changed(validation["uri"], saved["validation_objects"])
+    )
+
+
 def _changed(uri: str, objects: list[Mapping[str, Any]]) -> bool:
-    """Whether the training data is no longer what was validated; Autopilot takes no version ids."""
+    """Whether data is no longer what was validated; jobs that train take no version ids."""
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     there = {item.key: item.etag for item in storage.listing(bucket=bucket, prefix=prefix)}
     return there != {item["key"]: item["etag"] for item in objects}

@@ -7,7 +7,7 @@ from rules import locations, plan, policy, request
 from rules.locations import Location
 from rules.violations import Violation
 
-from steps import existing_model, scoring_data, training_data
+from steps import existing_model, golden_data, scoring_data, training_data
 from steps.dataset import Dataset
 from steps.environment import Environment
 from steps.scoring_data import Expected
@@ -20,7 +20,10 @@ class RequestCheck:
         found: every violation; when it is empty the rest is complete.
         request: normalised, without what is broken.
         training: the training data.
+        validation: the data to validate on, if it is named.
         scoring: the rows to score.
+        golden: the golden rows, if there are any.
+        golden_predictions: the version of their predictions.
         model: the existing model, pinned.
         expected: what the model takes.
     """
@@ -29,7 +32,10 @@ class RequestCheck:
         # What the starter could not read is not held against the schema as well.
         self.found = told or request.contract_violations(asked)
         self.training: Dataset | None = None
+        self.validation: Dataset | None = None
         self.scoring: Dataset | None = None
+        self.golden: Dataset | None = None
+        self.golden_predictions: dict[str, Any] | None = None
         self.model: dict[str, Any] | None = None
         self.expected = Expected(features=())
         self._env = env
@@ -52,17 +58,23 @@ class RequestCheck:
             self._look_at_training()
             self._look_at_model()
             self._look_at_rows()
-        if "score.instance_type" not in {violation.field for violation in self.found}:
+            self._look_at_golden_rows()
+        types = {"score.instance_type", "train.instance_type"}
+        if not types & {violation.field for violation in self.found}:
             self.found += plan.cost_violations(self.request, self._env.policy, objects=self.objects)
 
     def _look_at_training(self) -> None:
-        location = self._location("train")
+        location = self._location("train.data")
+        train = self.request["train"]
         if location:
-            train = self.request["train"]
             self.training, found = training_data.check(location, train)
             self.found += found
             features = training_data.features(self.training, train["target"])
             self.expected = Expected(features=features, target=train["target"])
+        location = self._location("train.validation")
+        if location:
+            self.validation, found = training_data.check_validation(location, train, self.training)
+            self.found += found
 
     def _look_at_model(self) -> None:
         # A broken `train` or `model` has been told; no other model is meant then.
@@ -72,7 +84,7 @@ class RequestCheck:
             self.found += found
 
     def _look_at_rows(self) -> None:
-        location = self._location("score")
+        location = self._location("score.data")
         if location:
             self.scoring, found = scoring_data.check(
                 location,
@@ -82,10 +94,22 @@ class RequestCheck:
             )
             self.found += found
 
-    def _location(self, half: str) -> Location | None:
-        if self.request[half] is None:
+    def _look_at_golden_rows(self) -> None:
+        rows = self._location("score.golden.data")
+        if rows:
+            self.golden, found = golden_data.check_rows(rows, self.request["score"], self.expected)
+            self.found += found
+        stored = self._location("score.golden.predictions")
+        if stored:
+            self.golden_predictions, found = golden_data.check_predictions(stored)
+            self.found += found
+
+    def _location(self, field: str) -> Location | None:
+        data: Any = self.request
+        for name in field.split("."):
+            data = (data or {}).get(name)
+        if data is None:
             return None
-        data = self.request[half]["data"]
         try:
             return locations.resolve(
                 data,
@@ -94,7 +118,5 @@ class RequestCheck:
                 experiment_id=self.request["experiment_id"],
             )
         except locations.LocationError as error:
-            self.found.append(
-                Violation(field=f"{half}.data", value=data, rule=str(error), fix=error.fix)
-            )
+            self.found.append(Violation(field=field, value=data, rule=str(error), fix=error.fix))
             return None

@@ -1,7 +1,7 @@
 """Checking the rows to score before anything is started."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rules import columns, tables
@@ -30,7 +30,12 @@ class Expected:
 
 
 def check(
-    location: Location, score: Mapping[str, Any], expected: Expected, *, max_gb: float
+    location: Location,
+    score: Mapping[str, Any],
+    expected: Expected,
+    *,
+    max_gb: float,
+    field: str = _FIELD,
 ) -> tuple[Dataset, list[Violation]]:
     """Look at the rows to score; the dataset, and everything wrong with it.
 
@@ -38,17 +43,19 @@ def check(
         location: an object or a prefix.
         score: the normalised `score` of the request.
         expected: what the model takes.
-        max_gb: the environment's limit, in GB (10^9 bytes).
+        max_gb: the most there may be, in GB (10^9 bytes).
+        field: the request's field that named the location.
     """
     reading = tables.Reading(
         has_header=score["has_header"],
         one_row_per_line=True,
     )
-    data = dataset.look(location, field=_FIELD, reading=reading)
+    data = dataset.look(location, field=field, reading=reading)
     found = list(data.violations)
     if data.size > max_gb * 10**9:
         rule = f"has {data.size / 10**9:.3f} GB; the environment allows {max_gb} GB"
-        found.append(_violation(location.uri, rule, "Score in several runs, or ask for more."))
+        fix = "Score in several runs, or ask for more."
+        found.append(Violation(field=field, value=location.uri, rule=rule, fix=fix))
     shared = list(_ids_apart(score["id_columns"], expected))
     found += shared
     # With an id that is an input as well, the order that is asked for would name it twice.
@@ -56,7 +63,7 @@ def check(
         by_name = _named if score["has_header"] else _counted
         for table in data.tables:
             wrong = list(by_name(table, score["id_columns"], expected))
-            found += wrong
+            found += [replace(violation, field=field) for violation in wrong]
             if wrong:
                 break
     return data, found

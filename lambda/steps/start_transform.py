@@ -1,33 +1,34 @@
-"""State StartTransform: start the run's transform job, once."""
+"""States StartTransform and StartGolden: start the run's transform job, once."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from rules import jobs, names, waiting
+from rules import jobs, waiting
 
-from steps import adoption, aws, runtime
+from steps import adoption, aws, parts, runtime
 from steps.adoption import Existing
 from steps.environment import Environment
 
 
-def work(state: runtime.Event, env: Environment) -> runtime.Result:
-    """The job as `$.scoring` tells it.
+def work(event: runtime.Event, env: Environment) -> runtime.Result:
+    """The job as `$.scoring`, or for the golden rows `$.golden`, tells it.
 
     Raises:
         JobNameTaken: the job's name belongs to a job that is not this run's.
     """
-    plan, score, model = state["plan"], state["plan"]["score"], state["model"]
+    state, part = parts.of(event)
+    plan, score, model = state["plan"], part.score(state["plan"]), state["model"]
     sagemaker = aws.client("sagemaker")
     started = adoption.start(
-        name=lambda attempt: names.transform_job_name(
+        name=lambda attempt: part.job_name(
             prefix=env.prefix, run_id=plan["run_id"], attempt=attempt
         ),
         payload=lambda name, attempt: jobs.transform_job(
             name=name,
             model_name=model["model_name"],
             score=score,
-            input_uri=state["input"]["uri"],
-            output_uri=output_uri(plan, env, attempt),
+            input_uri=env.uri(part.input_prefix(plan, env)),
+            output_uri=part.output_uri(plan, env, attempt),
             outputs=len(model["output_columns"]),
             around=env.surroundings(plan),
         ),
@@ -45,17 +46,11 @@ def work(state: runtime.Event, env: Environment) -> runtime.Result:
         "wait_seconds": waiting.next_wait(
             elapsed_seconds=0, limit_seconds=limit, margin_seconds=waiting.TRANSFORM_MARGIN_SECONDS
         ),
-        "output_uri": output_uri(plan, env, started.attempt),
+        "output_uri": part.output_uri(plan, env, started.attempt),
         "instance_type": score["instance_type"],
         "instance_count": score["instance_count"],
         "seconds": None,
     }
-
-
-def output_uri(plan: Mapping[str, Any], env: Environment, attempt: int) -> str:
-    """Where an attempt writes: apart from an earlier one, whose files might be only some."""
-    folder = "predictions/" if attempt == 1 else f"predictions/attempt-{attempt}/"
-    return env.uri(f"{env.run_prefix(plan)}{folder}")
 
 
 def _find(name: str, payload: Mapping[str, Any]) -> Existing:

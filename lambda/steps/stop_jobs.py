@@ -32,6 +32,17 @@ class Kind:
     status: str
 
 
+def _transform(name: str, job_name: Callable[..., str]) -> Kind:
+    return Kind(
+        name=name,
+        job_name=job_name,
+        describe="describe_transform_job",
+        stop="stop_transform_job",
+        parameter="TransformJobName",
+        status="TransformJobStatus",
+    )
+
+
 KINDS = (
     Kind(
         name="automl",
@@ -42,13 +53,15 @@ KINDS = (
         status="AutoMLJobStatus",
     ),
     Kind(
-        name="transform",
-        job_name=names.transform_job_name,
-        describe="describe_transform_job",
-        stop="stop_transform_job",
-        parameter="TransformJobName",
-        status="TransformJobStatus",
+        name="training",
+        job_name=names.training_job_name,
+        describe="describe_training_job",
+        stop="stop_training_job",
+        parameter="TrainingJobName",
+        status="TrainingJobStatus",
     ),
+    _transform("golden transform", names.golden_job_name),
+    _transform("transform", names.transform_job_name),
 )
 
 

@@ -3,34 +3,52 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rules import columns, tables
+from rules import columns, numbers, tables, training
 from rules.locations import Location
 from rules.rows import RowCounter
 from rules.violations import Violation
 
 from steps import dataset, storage
-from steps.dataset import Dataset
+from steps.dataset import Dataset, Table
 
 # Autopilot: https://docs.aws.amazon.com/sagemaker/latest/dg/autopilot-datasets-problem-types.html
 FEWEST_ROWS = 500
 LARGEST_BYTES = 100 * 10**9
 
-_READING = tables.Reading(has_header=True)
-_FIELD = "train.data"
+_FIELD, _VALIDATION = "train.data", "train.validation"
 
 
 def check(location: Location, train: Mapping[str, Any]) -> tuple[Dataset, list[Violation]]:
     """Look at the training data; the dataset, and everything wrong with it."""
-    data = dataset.look(location, field=_FIELD, reading=_READING)
+    data = _look(location, _FIELD, train)
     found = list(data.violations)
-    if data.size > LARGEST_BYTES:
+    by_autopilot = training.method(train) == training.AUTOML
+    if by_autopilot and data.size > LARGEST_BYTES:
         rule = f"has {data.size:,} bytes; Autopilot takes {LARGEST_BYTES:,}"
         found.append(_violation(location.uri, rule, "Take a sample of the rows."))
     if data.is_readable():
         found += _same_columns(data)
         found += _target(data, str(train["target"]))
-        found += _enough_rows(data, location)
+        found += _enough_rows(data, location) if by_autopilot else _names(data)
     return data, found
+
+
+def check_validation(
+    location: Location, train: Mapping[str, Any], trained_on: Dataset | None
+) -> tuple[Dataset, list[Violation]]:
+    """Look at data to validate on, which has the columns of the training data."""
+    data = _look(location, _VALIDATION, train)
+    found = list(data.violations)
+    if data.is_readable() and trained_on and trained_on.is_readable():
+        found += _same_columns(data, first=trained_on.tables[0])
+        found += _apart(data, trained_on)
+    return data, found
+
+
+def _look(location: Location, field: str, train: Mapping[str, Any]) -> Dataset:
+    by_script = training.method(train) == training.SCRIPT
+    reading = tables.Reading(has_header=True, only_numbers=by_script)
+    return dataset.look(location, field=field, reading=reading)
 
 
 def features(data: Dataset, target: str) -> tuple[str, ...]:
@@ -42,15 +60,35 @@ def features(data: Dataset, target: str) -> tuple[str, ...]:
     return tuple(name for name in names if name != target) if target in names else ()
 
 
-def _same_columns(data: Dataset) -> Iterator[Violation]:
-    first = data.tables[0]
-    for table in data.tables[1:]:
+def _same_columns(data: Dataset, *, first: Table | None = None) -> Iterator[Violation]:
+    first = first or data.tables[0]
+    for table in data.tables:
         difference = columns.first_difference(
             expected=first.inspection.columns, found=table.inspection.columns
         )
         if difference:
             rule = f"has other columns than {first.key}: {difference}"
-            yield _violation(table.key, rule, "Give every object the same header line.")
+            fix = "Give every object the same header line."
+            yield Violation(field=data.field, value=table.key, rule=rule, fix=fix)
+            return
+
+
+def _apart(data: Dataset, trained_on: Dataset) -> Iterator[Violation]:
+    learned = {table.key for table in trained_on.tables}
+    shared = [table.key for table in data.tables if table.key in learned]
+    if shared:
+        rule = "is part of train.data as well: a model knows the rows that it has learned"
+        fix = "Keep the rows to validate on in a folder of their own."
+        yield Violation(field=data.field, value=shared[0], rule=rule, fix=fix)
+
+
+def _names(data: Dataset) -> Iterator[Violation]:
+    """LightGBM keeps the names in its model, which is text with signs of its own."""
+    for name in data.tables[0].inspection.columns:
+        if set(name) & set(numbers.NOT_IN_NAMES):
+            rule = f"has the column {name!r}; LightGBM takes no name with one of "
+            rule += numbers.NOT_IN_NAMES
+            yield _violation(data.tables[0].key, rule, "Rename the column.")
             return
 
 

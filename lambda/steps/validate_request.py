@@ -42,8 +42,13 @@ def work(event: runtime.Event, env: Environment) -> runtime.Result:
         run=run,
         model=check.model,
         data={
-            "train": _summary(check, "train", check.training, env),
-            "score": _summary(check, "score", check.scoring, env),
+            "train": _summary(check, "train.data", check.training, env),
+            "validation": _summary(check, "train.validation", check.validation, env),
+            "score": _summary(check, "score.data", check.scoring, env),
+            "golden": {
+                **_summary(check, "score.golden.data", check.golden, env),
+                "predictions": check.golden_predictions,
+            },
         },
         worst=plan.worst_case(check.request, env.policy, objects=check.objects),
         notes=plan.warnings(check.request, objects=check.objects, named=check.expected.named),
@@ -54,7 +59,9 @@ def work(event: runtime.Event, env: Environment) -> runtime.Result:
         content={
             **decided,
             "training_objects": _pinned(check.training),
+            "validation_objects": _pinned(check.validation),
             "scoring_objects": _pinned(check.scoring),
+            "golden_objects": _pinned(check.golden),
             "features": list(check.expected.features),
         },
     )
@@ -62,12 +69,15 @@ def work(event: runtime.Event, env: Environment) -> runtime.Result:
 
 
 def _summary(
-    check: RequestCheck, half: str, data: Dataset | None, env: Environment
+    check: RequestCheck, field: str, data: Dataset | None, env: Environment
 ) -> dict[str, Any]:
     if data is None:
         return {}
+    named: Any = check.request
+    for name in field.split("."):
+        named = named[name]
     place = locations.resolve(
-        check.request[half]["data"],
+        named,
         bucket=env.data_bucket,
         project_id=check.request["project_id"],
         experiment_id=check.request["experiment_id"],

@@ -38,9 +38,10 @@ def job_loop(
 ) -> JobLoop:
     """The loop for one kind of job.
 
-    Autopilot tells nobody when it ends (there is no EventBridge event and no .sync integration),
-    so it must be asked. How long to wait is the answer's `wait_seconds`: rules/waiting.py keeps
-    the longest job far below the 25,000 events that an execution may have.
+    Every kind of job goes through it, those with a .sync integration too: one shape to read, to
+    bound and to stop. Autopilot tells nobody when it ends (there is no EventBridge event and no
+    .sync integration), so it must be asked. How long to wait is the answer's `wait_seconds`:
+    rules/waiting.py keeps the longest job far below the 25,000 events an execution may have.
 
     Args:
         job: what the names of the loop's own states are made of, as "AutoML".

@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
+from rules.plan import GOLDEN_SECONDS
 
 from autolote.settings import Limits
 from stacks import policies
@@ -21,15 +22,16 @@ from stacks.constructs.service_role import ServiceRole
 from stacks.functions import START_RUN
 from stacks.names import Names
 
-# Validation, preparation, verification and what is waited between the end of a job and the next
-# look at it: far below a day together.
+# Validation, preparation, comparison, verification and what is waited between the end of a job and
+# the next look at it: far below a day together.
 STEPS_MARGIN_SECONDS = 24 * 3600
 
 
 def machine_timeout_seconds(limits: Limits) -> int:
-    """No run that keeps its own limits is cut off: both jobs, each after a full wait in line."""
-    jobs = limits.max_automl_runtime_seconds + limits.max_transform_runtime_seconds
-    return jobs + 2 * tasks.longest_quota_wait() + STEPS_MARGIN_SECONDS
+    """No run that keeps its own limits is cut off: every job, each after a full wait in line."""
+    training = max(limits.max_automl_runtime_seconds, limits.max_training_wait_seconds)
+    jobs = training + limits.max_transform_runtime_seconds + GOLDEN_SECONDS
+    return jobs + 3 * tasks.longest_quota_wait() + STEPS_MARGIN_SECONDS
 
 
 class Machine(Construct):

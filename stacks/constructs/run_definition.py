@@ -22,6 +22,8 @@ REQUEST_WITH_EXECUTION = {
         "started_at.$": "$$.Execution.StartTime",
     },
 }
+# The functions that prepare, start and describe scoring do so for golden rows when told.
+OF_GOLDEN_ROWS = {"part": "golden", "state.$": "$"}
 
 
 class RunDefinition:
@@ -51,6 +53,7 @@ class RunDefinition:
             "UnknownStatus", "SageMaker reports a job status that this state machine does not know"
         )
         create_model = self._task(f.CREATE_MODEL, "$.model")
+        gate = self._task(f.PASSES_GATE, "$.gate").next(create_model)
         publish = self._task(f.PUBLISH_MANIFEST, "$.manifest")
         publish.next(self._success_path())
         create_model.next(
@@ -58,10 +61,13 @@ class RunDefinition:
             .when(_is_absent("$.plan.score"), publish)
             .otherwise(self._score_by_transform(then=publish))
         )
+        automl = self._train("AutoML", f.START_AUTOML, f.DESCRIBE_AUTOML, then=gate)
+        script = self._train("Training", f.START_TRAINING, f.DESCRIBE_TRAINING, then=gate)
         validate = self._task(f.VALIDATE_REQUEST, "$.plan", payload=REQUEST_WITH_EXECUTION)
         return validate.next(
             sfn.Choice(self._scope, "HowToTrain")
-            .when(_is("$.plan.how", "automl"), self._train_by_automl(then=create_model))
+            .when(_is("$.plan.how", "automl"), automl)
+            .when(_is("$.plan.how", "script"), script)
             .when(_is("$.plan.how", "existing"), create_model)
             .otherwise(
                 self._unknown(
@@ -73,16 +79,19 @@ class RunDefinition:
             )
         )
 
-    def _train_by_automl(self, *, then: sfn.IChainable) -> sfn.IChainable:
+    def _train(
+        self, job: str, start: FunctionSpec, describe: FunctionSpec, *, then: sfn.IChainable
+    ) -> sfn.IChainable:
+        """One way to train: a job that leaves its model and its metrics at `$.training`."""
         loop = job_loop(
             self._scope,
-            job="AutoML",
+            job=job,
             at="$.training",
-            start=self._start_task(f.START_AUTOML, "$.training"),
-            describe=self._task(f.DESCRIBE_AUTOML, "$.training"),
+            start=self._start_task(start, "$.training"),
+            describe=self._task(describe, "$.training"),
             otherwise=self._unknown_status,
         )
-        loop.when_completed(self._task(f.PASSES_GATE, "$.gate").next(then))
+        loop.when_completed(then)
         return loop.start
 
     def _score_by_transform(self, *, then: sfn.IChainable) -> sfn.IChainable:
@@ -95,7 +104,27 @@ class RunDefinition:
             otherwise=self._unknown_status,
         )
         loop.when_completed(self._task(f.VERIFY_OUTPUT, "$.verification").next(then))
-        return self._task(f.PREPARE_INPUT, "$.input").next(loop.start)
+        prepare = self._task(f.PREPARE_INPUT, "$.input").next(loop.start)
+        return (
+            sfn.Choice(self._scope, "HasGolden")
+            .when(_is_absent("$.plan.score.golden"), prepare)
+            .otherwise(self._check_golden_rows(then=prepare))
+        )
+
+    def _check_golden_rows(self, *, then: sfn.IChainable) -> sfn.IChainable:
+        """The model, in its container, has to predict what is stored before it scores."""
+        told = {"result": "$.golden", "payload": OF_GOLDEN_ROWS}
+        prepare = self._task(f.PREPARE_INPUT, name="PrepareGolden", **told)
+        loop = job_loop(
+            self._scope,
+            job="Golden",
+            at="$.golden",
+            start=self._start_task(f.START_TRANSFORM, name="StartGolden", **told),
+            describe=self._task(f.DESCRIBE_TRANSFORM, name="DescribeGolden", **told),
+            otherwise=self._unknown_status,
+        )
+        loop.when_completed(self._task(f.CHECK_GOLDEN, "$.golden").next(then))
+        return prepare.next(loop.start)
 
     def _success_path(self) -> sfn.IChainable:
         done = sfn.Succeed(self._scope, "Done")
@@ -149,15 +178,39 @@ class RunDefinition:
         ).next(self._failed)
 
     def _task(
-        self, spec: FunctionSpec, result: str, *, payload: dict[str, object] | None = None
+        self,
+        spec: FunctionSpec,
+        result: str,
+        *,
+        payload: dict[str, object] | None = None,
+        name: str | None = None,
     ) -> sfn.TaskStateBase:
         task = tasks.lambda_task(
-            self._scope, spec, self._functions[spec.name], result=result, payload=payload
+            self._scope,
+            spec,
+            self._functions[spec.name],
+            result=result,
+            payload=payload,
+            name=name,
         )
         return self._guarded(task)
 
-    def _start_task(self, spec: FunctionSpec, result: str) -> sfn.TaskStateBase:
-        task = tasks.start_task(self._scope, spec, self._functions[spec.name], result=result)
+    def _start_task(
+        self,
+        spec: FunctionSpec,
+        result: str,
+        *,
+        payload: dict[str, object] | None = None,
+        name: str | None = None,
+    ) -> sfn.TaskStateBase:
+        task = tasks.start_task(
+            self._scope,
+            spec,
+            self._functions[spec.name],
+            result=result,
+            payload=payload,
+            name=name,
+        )
         return self._guarded(task)
 
     def _guarded(self, task: sfn.TaskStateBase) -> sfn.TaskStateBase:

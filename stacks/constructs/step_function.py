@@ -63,11 +63,11 @@ class StepFunction(Construct):
         *,
         spec: FunctionSpec,
         code: lambda_.Code,
-        role: iam.Role,
+        role: iam.IRole,
         environment: Mapping[str, str],
         log_group: logs.LogGroup,
         network: Network,
-        dead_letters: sqs.IQueue,
+        dead_letters: sqs.IQueue | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = lambda_.Function(
@@ -76,13 +76,12 @@ class StepFunction(Construct):
             description=f"autolote: {spec.name}",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
-            handler=f"steps.{spec.module}.handler",
+            handler=f"{spec.folder}.{spec.module}.handler",
             code=code,
             timeout=cdk.Duration.seconds(spec.timeout),
             memory_size=spec.memory,
             environment=dict(environment),
-            # The role holds all it needs already: nothing may be added on the way.
-            role=role.without_policy_updates(),
+            role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,

@@ -52,12 +52,19 @@ def lambda_task(
     function: lambda_.IFunction,
     *,
     result: str,
-    payload: dict[str, str] | None = None,
+    payload: dict[str, object] | None = None,
+    name: str | None = None,
 ) -> sfn_tasks.LambdaInvoke:
-    """The state that calls one function with the whole state and puts its answer at `result`."""
+    """The state that calls one function with the whole state and puts its answer at `result`.
+
+    Args:
+        result: path, as "$.model".
+        payload: what the function is given in place of the state.
+        name: of the state, if it is not the function's.
+    """
     task = sfn_tasks.LambdaInvoke(
         scope,
-        spec.name,
+        name or spec.name,
         lambda_function=function,
         payload=sfn.TaskInput.from_object(payload) if payload else None,
         payload_response_only=True,
@@ -70,10 +77,16 @@ def lambda_task(
 
 
 def start_task(
-    scope: Construct, spec: FunctionSpec, function: lambda_.IFunction, *, result: str
+    scope: Construct,
+    spec: FunctionSpec,
+    function: lambda_.IFunction,
+    *,
+    result: str,
+    payload: dict[str, object] | None = None,
+    name: str | None = None,
 ) -> sfn_tasks.LambdaInvoke:
     """A `lambda_task` that starts a job, and so waits in line when a quota is used up."""
-    task = lambda_task(scope, spec, function, result=result)
+    task = lambda_task(scope, spec, function, result=result, payload=payload, name=name)
     task.add_retry(
         errors=[QUOTA],
         interval=cdk.Duration.seconds(QUOTA_INTERVAL),

@@ -7,6 +7,8 @@ import pytest
 from rules import cost
 from rules.cost import Job
 
+from autolote.allowances import Instances
+
 REGIONS = ("sa-east-1", "us-east-1", "us-east-2", "eu-west-1")
 _SHAPE = "TransformInstanceType"
 _LEGAL = botocore.session.get_session().get_service_model("sagemaker").shape_for(_SHAPE).enum
@@ -18,6 +20,13 @@ def test_only_types_that_batch_transform_takes_are_priced(region: str) -> None:
     assert set(priced) <= set(_LEGAL)
     assert {"ml.m5.xlarge", "ml.m5.12xlarge", "ml.c6i.xlarge", "ml.r6i.large"} <= set(priced)
     assert all(price > 0 for price in priced.values())
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_what_an_environment_offers_by_default_has_a_price(region: str) -> None:
+    offered = Instances()
+    types = {*offered.transform_allowed, *offered.training_allowed, offered.automl_assumed}
+    assert types <= cost.priced(region).keys()
 
 
 def test_every_price_says_where_it_is_from() -> None:

@@ -32,6 +32,9 @@ def test_names_of_jobs_and_models_are_legal(
     assert fits(automl, "AutoMLJobName")
     assert automl == automl.lower()
     assert fits(names.transform_job_name(**told), "TransformJobName")
+    assert fits(names.golden_job_name(**told), "TransformJobName")
+    assert names.golden_job_name(**told) != names.transform_job_name(**told)
+    assert fits(names.training_job_name(**told), "TrainingJobName")
     assert fits(names.model_name(**told), "ModelName")
     assert all(name.startswith(f"{prefix}-") for name in (automl, names.model_name(**told)))
 

@@ -9,6 +9,8 @@ from rules.policy import Policy
 LIMITS = {
     "max_automl_runtime_seconds": 7200,
     "max_candidates": 15,
+    "max_training_runtime_seconds": 5400,
+    "max_training_wait_seconds": 9000,
     "max_transform_runtime_seconds": 1800,
     "max_instance_count": 2,
     "max_run_cost_usd": 10.0,
@@ -22,6 +24,8 @@ def environment(**changes: Any) -> Policy:
         "instances": {
             "transform_default": "ml.m5.xlarge",
             "transform_allowed": ["ml.m5.xlarge", "ml.g4dn.xlarge"],
+            "training_default": "ml.m5.2xlarge",
+            "training_allowed": ["ml.m5.2xlarge", "ml.g4dn.xlarge"],
             "automl_assumed": "ml.m5.12xlarge",
         },
         "limits": LIMITS,

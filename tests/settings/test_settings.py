@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autolote.settings import LOG_DAYS, Settings, SettingsError, load, transform_instance_types
+from autolote.allowances import instance_types
+from autolote.image_settings import Image
+from autolote.settings import LOG_DAYS, Settings, SettingsError, load
 from tests.settings.files import TAGS, problems_of, written
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
@@ -43,9 +45,10 @@ def test_what_a_file_leaves_out_has_a_default(tmp_path: Path) -> None:
     assert settings.region == "sa-east-1"
     assert settings.account is None
     assert settings.projects == ()
-    assert settings.scoring_image_tag == "1"
+    assert settings.image == Image()
     assert dataclasses.asdict(settings.retention) == {
         "run_input_days": 30,
+        "checkpoint_days": 14,
         "noncurrent_days": 90,
         "access_log_days": 400,
         "log_days": 365,
@@ -55,12 +58,15 @@ def test_what_a_file_leaves_out_has_a_default(tmp_path: Path) -> None:
     assert dataclasses.asdict(settings.limits) == {
         "max_automl_runtime_seconds": 86_400,
         "max_candidates": 250,
+        "max_training_runtime_seconds": 86_400,
+        "max_training_wait_seconds": 172_800,
         "max_transform_runtime_seconds": 86_400,
         "max_instance_count": 10,
         "max_run_cost_usd": 100.0,
         "max_score_gb": 20.0,
     }
     assert settings.instances.transform_default == "ml.m5.xlarge"
+    assert settings.instances.training_default == "ml.m5.2xlarge"
     assert settings.instances.automl_assumed == "ml.m5.12xlarge"
     assert settings.network.mode == "none"
 
@@ -83,7 +89,17 @@ def test_settings_cannot_be_changed_after_they_were_checked(tmp_path: Path) -> N
         ('projects = ["a", "a"]', r"projects = .*; allowed: a list in which nothing stands twice"),
         ('projects = "digits"', r"projects = 'digits'; allowed: a list"),
         ('notification_emails = ["team"]', r"notification_emails = .*an e-mail address"),
-        ('scoring_image_tag = "a b"', r"scoring_image_tag = 'a b'; allowed: an image tag"),
+        ('[image]\ntag = "a b"', r"image\.tag = 'a b'; allowed: an image tag, or left out"),
+        (
+            '[image]\npython_digest = "3.13"',
+            r"image\.python_digest = '3\.13'; allowed: sha256: and",
+        ),
+        ("[image]\nrun_as = -1", r"image\.run_as = -1; allowed: a whole number from 0 to 65535"),
+        ("[image]\nkeep = 1", r"image\.keep = 1; allowed: a whole number from 2"),
+        (
+            '[image]\ntag = "mine"\nrun_as = 0',
+            r"image\.run_as = 0; allowed: left out when tag is given, because then nothing is",
+        ),
         ("clock_speed = 60", r"clock_speed = 60; allowed: only in local\.toml"),
         ('environment = "prod"', r"environment is unknown: the file's name says it"),
         ("colour = 1", r"colour is unknown; allowed: \[.*'projects'.*\]"),
@@ -110,6 +126,22 @@ def test_settings_cannot_be_changed_after_they_were_checked(tmp_path: Path) -> N
         (
             '[instances]\ntransform_default = "ml.m5.24xlarge"',
             r"instances\.transform_default = 'ml\.m5\.24xlarge'; allowed: one of transform_allowed",
+        ),
+        (
+            '[instances]\ntraining_default = "ml.c6i.large"',
+            r"instances\.training_default = 'ml\.c6i\.large'; allowed: an instance type of train",
+        ),
+        (
+            '[instances]\ntraining_allowed = ["ml.m5.large"]',
+            r"instances\.training_default = 'ml\.m5\.2xlarge'; allowed: one of training_allowed",
+        ),
+        (
+            "[limits]\nmax_training_wait_seconds = 3600",
+            r"limits\.max_training_wait_seconds = 3600; allowed: at least max_training_runtime",
+        ),
+        (
+            "[limits]\nmax_training_runtime_seconds = 2419201",
+            r"limits\.max_training_runtime_seconds = 2419201; .* to 2419200",
         ),
         ('[network]\nmode = "vpc"', r"network\.mode = 'vpc'; allowed: \"none\" or \"existing\""),
         (
@@ -200,11 +232,11 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_instance_types_are_those_of_the_service_model() -> None:
-    """ml.c5.large, which older examples score with, is not among them."""
-    types = transform_instance_types()
-    assert "ml.m5.xlarge" in types
-    assert "ml.m5.12xlarge" in types
-    assert "ml.c5.large" not in types
+    """ml.c5.large, which older examples score with, is not among them; ml.c6i.large only scores."""
+    for job in ("Transform", "Training"):
+        assert {"ml.m5.xlarge", "ml.m5.12xlarge"} <= set(instance_types(job))
+    assert "ml.c5.large" not in instance_types("Transform")
+    assert "ml.c6i.large" not in instance_types("Training")
 
 
 def test_logs_are_kept_for_days_that_cloudwatch_knows() -> None:

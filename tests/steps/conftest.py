@@ -21,11 +21,15 @@ SETTINGS = {
     "instances": {
         "transform_default": "ml.m5.xlarge",
         "transform_allowed": ["ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge"],
+        "training_default": "ml.m5.2xlarge",
+        "training_allowed": ["ml.m5.xlarge", "ml.m5.2xlarge"],
         "automl_assumed": "ml.m5.12xlarge",
     },
     "limits": {
         "max_automl_runtime_seconds": 14400,
         "max_candidates": 50,
+        "max_training_runtime_seconds": 7200,
+        "max_training_wait_seconds": 10800,
         "max_transform_runtime_seconds": 7200,
         "max_instance_count": 4,
         "max_run_cost_usd": 100.0,
@@ -44,6 +48,7 @@ VARIABLES = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AUTOML_ROLE_ARN": "arn:aws:iam::123456789012:role/automl",
+    "TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
     "SCORING_ROLE_ARN": "arn:aws:iam::123456789012:role/scoring",
     "SCORING_IMAGE": f"123456789012.dkr.ecr.{REGION}.amazonaws.com/autolote-test-scoring:1",
     "STATE_MACHINE_ARN": MACHINE,

@@ -5,7 +5,7 @@ from typing import Any
 
 from rules import names
 
-from tests.steps.conftest import Bucket
+from tests.steps.conftest import BUCKET, Bucket
 from tests.steps.runs import HOME, MODEL, only, request, validate
 
 
@@ -37,6 +37,38 @@ def test_a_model_that_is_missing_or_no_model_is_refused(data: Bucket) -> None:
     data.put(f"{HOME}/model.txt", "hello\n")
     assert "not a LightGBM model" in only(scoring())["rule"]
     assert only(scoring(model={"version_id": "abc"}))["field"] == "model.version_id"
+
+
+def test_the_model_of_an_earlier_training_job_scores_as_long_as_it_is_there(data: Bucket) -> None:
+    """Without `output` it writes what LightGBM predicts, a column for each class."""
+    run = names.run_id(project_id="digits", experiment_id="first", token="earlier")
+    key = f"{HOME}/runs/{run}/training/job/output/model.tar.gz"
+    model = {
+        "kind": "script",
+        "training_job_name": "job",
+        "model_uri": f"s3://{BUCKET}/{key}",
+        "problem_type": "MulticlassClassification",
+        "classes": 3,
+        "target": "y",
+        "features": ["a", "b"],
+        "output_columns": ["prediction_0", "prediction_1", "prediction_2"],
+    }
+    asked = scoring(model={"run_id": run})
+    data.put(f"{HOME}/runs/{run}/manifest.json", json.dumps({"model": model}))
+    assert "is no longer there" in only(asked)["rule"]
+    data.put(key, b"archive")
+    plan = validate(asked)
+    assert plan["model"]["model_uri"] == model["model_uri"]
+    assert plan["model"]["classes"] == 3
+    data.put(f"{HOME}/runs/{run}/manifest.json", json.dumps({"model": {**model, "classes": 30}}))
+    assert "30 columns this model writes" in only(asked)["rule"]
+
+
+def test_a_run_that_trained_nothing_has_no_model(data: Bucket) -> None:
+    run = names.run_id(project_id="digits", experiment_id="first", token="scored")
+    told = {"model": {"kind": "model.txt"}}
+    data.put(f"{HOME}/runs/{run}/manifest.json", json.dumps(told))
+    assert only(scoring(model={"run_id": run}))["rule"] == "trained no model"
 
 
 def test_the_automl_model_of_an_earlier_run_scores_the_columns_it_was_trained_on(

@@ -59,11 +59,14 @@ def existing(model: dict[str, Any]) -> dict[str, Any]:
     return {**STATE, "plan": {**plan(), "how": "existing", "model": model}}
 
 
-def model_request(containers: list[dict[str, Any]], name: str = NAME) -> dict[str, Any]:
+def model_request(
+    containers: list[dict[str, Any]], name: str = NAME, *, isolated: bool = False
+) -> dict[str, Any]:
     return {
         "ModelName": name,
         "Containers": containers,
         "ExecutionRoleArn": VARIABLES["SCORING_ROLE_ARN"],
+        "EnableNetworkIsolation": isolated,
         "Tags": TAGS,
     }
 
@@ -112,6 +115,7 @@ def test_the_best_candidate_becomes_a_model_that_writes_what_was_asked_for(
         "model_arn": ARN.format(NAME),
         "kind": "automl",
         "problem_type": "BinaryClassification",
+        "classes": None,
         "output_columns": ["predicted_label", "probability"],
     }
 

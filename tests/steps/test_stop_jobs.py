@@ -10,6 +10,7 @@ from steps.environment import Environment
 from tests.steps.conftest import Bucket, Stub
 from tests.steps.runs import RUN
 from tests.steps.sagemaker import automl_job, automl_name, transform_job, transform_name
+from tests.steps.training import golden_job, golden_name, training_job, training_name
 
 REQUEST = {"project_id": "digits", "experiment_id": "first", "train": {}}
 FAILURE = f"digits/first/runs/{RUN}/failure.json"
@@ -26,14 +27,17 @@ def failed(error: str = "AutoMLJobFailed", cause: str = CAUSE, **changes: Any) -
     }
 
 
+KINDS = ("automl", "training", "golden", "transform")
+DESCRIBE = {"automl": "auto_ml_job_v2", "training": "training_job"}
+
+
 def absent(stub: Stub, *kinds: str) -> None:
-    for kind in kinds:
-        if kind == "automl":
-            stub("sagemaker").add_client_error("describe_auto_ml_job_v2", "ResourceNotFound")
-        else:
-            stub("sagemaker").add_client_error(
-                "describe_transform_job", "ValidationException", "Could not find requested job"
-            )
+    """No job of these kinds, or of any, is to be found."""
+    for kind in kinds or KINDS:
+        code = "ResourceNotFound" if kind == "automl" else "ValidationException"
+        stub("sagemaker").add_client_error(
+            f"describe_{DESCRIBE.get(kind, 'transform_job')}", code, "Requested resource not found."
+        )
 
 
 def test_every_running_job_of_the_run_is_stopped_whatever_its_attempt(
@@ -46,6 +50,12 @@ def test_every_running_job_of_the_run_is_stopped_whatever_its_attempt(
     )
     sagemaker.add_response("stop_auto_ml_job", {}, {"AutoMLJobName": automl_name(2)})
     absent(stub, "automl")
+    for kind, name in (("training", training_name()), ("transform", golden_name())):
+        described = training_job() if kind == "training" else golden_job()
+        parameter = {f"{kind.capitalize()}JobName": name}
+        sagemaker.add_response(f"describe_{kind}_job", described, parameter)
+        sagemaker.add_response(f"stop_{kind}_job", {}, parameter)
+        absent(stub, kind)
     sagemaker.add_response("describe_transform_job", transform_job())
     sagemaker.add_response("stop_transform_job", {}, {"TransformJobName": transform_name()})
     absent(stub, "transform")
@@ -53,12 +63,14 @@ def test_every_running_job_of_the_run_is_stopped_whatever_its_attempt(
     assert told["jobs"] == [
         {"kind": "automl", "name": automl_name(1), "action": "Failed"},
         {"kind": "automl", "name": automl_name(2), "action": "stopped"},
+        {"kind": "training", "name": training_name(), "action": "stopped"},
+        {"kind": "golden transform", "name": golden_name(), "action": "stopped"},
         {"kind": "transform", "name": transform_name(), "action": "stopped"},
     ]
 
 
 def test_a_note_beside_the_run_says_what_failed(bucket: Bucket, stub: Stub) -> None:
-    absent(stub, "automl", "transform")
+    absent(stub)
     told = stop_jobs.handler(failed(), None)
     note = bucket.json(FAILURE)
     assert told["failure_uri"].endswith(FAILURE)
@@ -70,7 +82,7 @@ def test_a_note_beside_the_run_says_what_failed(bucket: Bucket, stub: Stub) -> N
 def test_the_violations_of_a_refused_request_are_a_list_in_the_note(
     bucket: Bucket, stub: Stub
 ) -> None:
-    absent(stub, "automl", "transform")
+    absent(stub)
     violations = [{"field": "train.data", "value": None, "rule": "is required", "fix": "Add it."}]
     cause = json.dumps({"errorMessage": json.dumps(violations), "errorType": "InvalidRequest"})
     stop_jobs.handler(failed("InvalidRequest", cause), None)
@@ -81,7 +93,7 @@ def test_the_violations_of_a_refused_request_are_a_list_in_the_note(
 def test_without_legal_ids_there_is_no_place_for_a_note(
     bucket: Bucket, stub: Stub, request_: Any
 ) -> None:
-    absent(stub, "automl", "transform")
+    absent(stub)
     assert stop_jobs.handler(failed(request=request_), None)["failure_uri"] is None
     assert bucket.keys() == []
 
@@ -102,7 +114,8 @@ def ended(status: str, told: dict[str, Any] | None) -> dict[str, Any]:
 def test_what_a_failed_run_noted_itself_is_not_replaced_when_its_end_is_told(
     bucket: Bucket, stub: Stub
 ) -> None:
-    absent(stub, "automl", "transform", "automl", "transform")
+    absent(stub)
+    absent(stub)
     first = stop_jobs.handler(failed(), None)
     told = {"run": {"run_id": RUN}, "request": REQUEST}
     assert stop_jobs.handler(ended("FAILED", told), None)["failure_uri"] == first["failure_uri"]
@@ -118,7 +131,7 @@ def test_an_execution_that_was_cut_off_has_its_jobs_stopped_too(
         "describe_auto_ml_job_v2", automl_job(), {"AutoMLJobName": automl_name()}
     )
     stub("sagemaker").add_response("stop_auto_ml_job", {}, {"AutoMLJobName": automl_name()})
-    absent(stub, "automl", "transform")
+    absent(stub)
     told = {"run": {"run_id": RUN}, "request": REQUEST}
     event = ended(status, told if with_input else None)
     assert stop_jobs.handler(event, None)["jobs"][0]["action"] == "stopped"
@@ -129,14 +142,14 @@ def test_an_execution_that_was_cut_off_has_its_jobs_stopped_too(
 def test_a_job_that_ends_while_it_is_being_stopped_is_no_error(bucket: Bucket, stub: Stub) -> None:
     stub("sagemaker").add_response("describe_auto_ml_job_v2", automl_job())
     stub("sagemaker").add_client_error("stop_auto_ml_job", "ValidationException", "is Completed")
-    absent(stub, "automl", "transform")
+    absent(stub)
     assert stop_jobs.handler(failed(), None)["jobs"][0]["action"] == "ended"
 
 
 def test_a_note_that_cannot_be_written_does_not_keep_jobs_running(
     env: Environment, stub: Stub
 ) -> None:
-    absent(stub, "automl", "transform")
+    absent(stub)
     stub("s3").add_client_error("put_object", "KMS.DisabledException")
     assert stop_jobs.handler(failed(), None)["failure_uri"] is None
 

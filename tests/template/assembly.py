@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-STACKS = ("storage", "identity", "pipeline")
+STACKS = ("storage", "identity", "image", "pipeline")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,11 @@ class Assembly:
 
     def packages(self) -> list[Path]:
         """The folders that Lambda functions are deployed from."""
-        return [path for path in self.folder.glob("asset.*") if path.is_dir()]
+        return [path for path in self.folder.glob("asset.*") if (path / "steps").is_dir()]
+
+    def image_sources(self) -> list[Path]:
+        """The folders that images are built from."""
+        return [path for path in self.folder.glob("asset.*") if (path / "Dockerfile").is_file()]
 
 
 def joined(value: Any) -> str:

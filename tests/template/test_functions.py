@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.template.conftest import ENVIRONMENTS, FULL
 
 ALL = (*ENVIRONMENTS, FULL)
 # The Python runtime brings boto3: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
-ALLOWED = {"boto3", "botocore", "rules", "steps"} | sys.stdlib_module_names
+ALLOWED = {"boto3", "botocore", "deploy", "rules", "steps"} | sys.stdlib_module_names
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +29,13 @@ def package(assembly: Assembly) -> Path:
 @pytest.mark.parametrize("environment", ALL)
 def test_functions_are_as_their_table_says(assembly: Assembly, environment: str) -> None:
     """Time, memory and handler of each function, on the runtime that all share."""
-    for spec in f.FUNCTIONS:
+    for spec in (*f.FUNCTIONS, f.BUILD_IMAGE):
         function = assembly.resource(
             environment, "AWS::Lambda::Function", f"{spec.name}Function"
         ).properties
         assert function["Timeout"] == spec.timeout
         assert function["MemorySize"] == spec.memory
-        assert function["Handler"] == f"steps.{spec.module}.handler"
+        assert function["Handler"] == f"{spec.folder}.{spec.module}.handler"
         assert function["Runtime"] == "python3.14"
         assert function["Architectures"] == ["arm64"]
         assert function["TracingConfig"] == {"Mode": "Active"}
@@ -50,6 +51,7 @@ def test_functions_are_told_what_they_need_and_no_secret(assembly: Assembly) -> 
     own = {
         "StartRun": {"STATE_MACHINE_ARN"},
         "StartAutoML": {"AUTOML_ROLE_ARN"},
+        "StartTraining": {"TRAINING_ROLE_ARN", "SCORING_IMAGE"},
         "CreateModel": {"SCORING_ROLE_ARN", "SCORING_IMAGE"},
     }
     for spec in f.FUNCTIONS:
@@ -61,11 +63,17 @@ def test_functions_are_told_what_they_need_and_no_secret(assembly: Assembly) -> 
 
 
 def test_the_image_of_own_models_is_in_the_accounts_registry(assembly: Assembly) -> None:
-    """`<account>.dkr.ecr.<region>.amazonaws.com/<prefix>-scoring:<tag>`"""
+    """`<account>.dkr.ecr.<region>.amazonaws.com/<prefix>-scoring:<tag>`, to score and to train."""
     function = assembly.resource("local", "AWS::Lambda::Function", "CreateModelFunction")
+    trainer = assembly.resource("local", "AWS::Lambda::Function", "StartTrainingFunction")
+    [score, train] = [
+        function.properties["Environment"]["Variables"]["SCORING_IMAGE"]
+        for function in (function, trainer)
+    ]
+    assert score == train
     image = json.dumps(function.properties["Environment"]["Variables"]["SCORING_IMAGE"])
     assert "123456789012.dkr.ecr.sa-east-1." in image
-    assert "/autolote-local-scoring:1" in image
+    assert re.search(r"/autolote-local-scoring:[0-9a-f]{64}\"", image)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -89,13 +97,13 @@ def test_functions_and_jobs_go_into_the_vpc_that_is_named(assembly: Assembly) ->
         for policy, statement in assembly.statements(FULL)
         if "ec2:CreateNetworkInterface" in statement["Action"]
     }
-    assert len(attached) == len(f.FUNCTIONS) + 2
+    assert len(attached) == len(f.FUNCTIONS) + 1 + 3
 
 
 def test_every_handler_is_in_the_package(package: Path) -> None:
     """The function that would be called exists in the file that would be deployed."""
-    for spec in f.FUNCTIONS:
-        tree = ast.parse((package / "steps" / f"{spec.module}.py").read_text(encoding="utf-8"))
+    for spec in (*f.FUNCTIONS, f.BUILD_IMAGE):
+        tree = ast.parse((package / spec.folder / f"{spec.module}.py").read_text(encoding="utf-8"))
         bound = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} | {
             target.id
             for node in tree.body
@@ -128,7 +136,11 @@ def _imported(node: ast.AST) -> list[str]:
 
 
 def test_the_package_is_small_and_holds_only_sources(package: Path, tmp_path: Path) -> None:
-    """At most 200 KB zipped, as the CDK zips it; nothing that a test run left behind."""
+    """At most 200 KB zipped, as the CDK zips it; nothing that a test run left behind.
+
+    Lambda loads the zip at every cold start, and shows and takes up to 3 MB of it in the console;
+    50 MB is its limit: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    """
     files = [path for path in package.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= {".py", ".json"}
     archive = tmp_path / "package.zip"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rules.plan import GOLDEN_SECONDS
 
 from autolote.settings import load
 from stacks import functions as f
@@ -21,6 +22,11 @@ TRANSIENT = [
     "Lambda.SdkClientException",
 ]
 NOTIFY = {"NotifySuccess", "NotifyFailure"}
+GOLDEN = {
+    "PrepareGolden": "PrepareInput",
+    "StartGolden": "StartTransform",
+    "DescribeGolden": "DescribeTransform",
+}
 AFTER_FAILURE = {"StopJobs", "NotifyFailure"}
 
 
@@ -32,8 +38,13 @@ def tasks(assembly: Assembly) -> dict[str, dict[str, Any]]:
 def test_there_is_a_state_for_every_function_but_the_starter(
     tasks: dict[str, dict[str, Any]],
 ) -> None:
-    """Functions and states go by the same names."""
-    assert set(tasks) - NOTIFY == {spec.name for spec in f.FUNCTIONS} - {"StartRun"}
+    """Functions and states go by the same names; what also works on golden rows has a second."""
+    own = {spec.name for spec in f.FUNCTIONS} - {"StartRun"}
+    assert set(tasks) - NOTIFY == own | GOLDEN.keys()
+    for name, of_rows in GOLDEN.items():
+        assert tasks[name]["Resource"] == tasks[of_rows]["Resource"]
+        assert tasks[name]["Parameters"] == {"part": "golden", "state.$": "$"}
+        assert tasks[name]["ResultPath"] == "$.golden"
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -99,7 +110,7 @@ def test_only_states_that_start_a_job_wait_in_line_for_a_quota(
         for retry in task["Retry"]
         if retry["ErrorEquals"] == ["ResourceLimitExceeded"]
     }
-    assert set(waiting) == {"StartAutoML", "StartTransform"}
+    assert set(waiting) == {"StartAutoML", "StartTraining", "StartGolden", "StartTransform"}
     for retry in waiting.values():
         assert retry["IntervalSeconds"] == 300
         assert retry["BackoffRate"] == 1.5
@@ -107,7 +118,7 @@ def test_only_states_that_start_a_job_wait_in_line_for_a_quota(
         assert retry["MaxAttempts"] == 40
 
 
-@pytest.mark.parametrize("job", ["AutoML", "Transform"])
+@pytest.mark.parametrize("job", ["AutoML", "Training", "Golden", "Transform"])
 def test_a_loop_is_left_by_every_status_it_does_not_know(assembly: Assembly, job: str) -> None:
     """A job is waited for while it is under way; any status but success leads to the clean-up."""
     states = assembly.definition("prod")["States"]
@@ -123,21 +134,34 @@ def test_a_loop_is_left_by_every_status_it_does_not_know(assembly: Assembly, job
     assert states[f"Describe{job}"]["Next"] == f"Is{job}Done"
 
 
+def test_golden_rows_are_compared_before_anything_is_scored(assembly: Assembly) -> None:
+    """With golden rows every way to StartTransform passes CheckGolden; without, none does."""
+    states = assembly.definition("prod")["States"]
+    assert states["HasScoring"]["Default"] == "HasGolden"
+    absent = states["HasGolden"]["Choices"][0]
+    assert {part["Variable"] for part in absent["Or"]} == {"$.plan.score.golden"}
+    assert (absent["Next"], states["HasGolden"]["Default"]) == ("PrepareInput", "PrepareGolden")
+    assert states["PrepareGolden"]["Next"] == "StartGolden"
+    assert states["IsGoldenDone"]["Choices"][1]["Next"] == "CheckGolden"
+    assert states["CheckGolden"]["Next"] == "PrepareInput"
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_machine_gives_every_run_the_time_its_limits_allow(
     assembly: Assembly, environment: str
 ) -> None:
-    """Both jobs at their limits, each after the longest wait for a quota: nothing is cut off."""
+    """All jobs at their limits, each after the longest wait for a quota: nothing is cut off."""
     definition = assembly.definition(environment)
     limits = load(ROOT / "environments" / f"{environment}.toml").limits
-    jobs = limits.max_automl_runtime_seconds + limits.max_transform_runtime_seconds
+    jobs = limits.max_transform_runtime_seconds + GOLDEN_SECONDS
+    jobs += max(limits.max_automl_runtime_seconds, limits.max_training_wait_seconds)
     retry = definition["States"]["StartAutoML"]["Retry"][1]
     line = sum(
         min(retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"])
         for attempt in range(retry["MaxAttempts"])
     )
     steps = sum(task["TimeoutSeconds"] for task in assembly.tasks(environment).values())
-    assert definition["TimeoutSeconds"] >= jobs + 2 * line + steps + 2 * 3600
+    assert definition["TimeoutSeconds"] >= jobs + 3 * line + steps + 2 * 3600
     assert definition["TimeoutSeconds"] <= 365 * 24 * 3600  # the longest execution AWS allows
 
 

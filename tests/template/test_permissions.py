@@ -54,6 +54,7 @@ def test_a_role_is_only_passed_to_sagemaker_and_by_its_name(
     assert [name for name, _ in passes] == [
         "AutoMLJobsPolicy",
         "StartAutoMLPolicy",
+        "StartTrainingPolicy",
         "CreateModelPolicy",
     ]
     for _, statement in passes:
@@ -77,8 +78,28 @@ def test_jobs_and_models_are_reached_by_the_prefix_of_the_environment_only(
 
 
 @pytest.mark.parametrize("environment", ALL)
+def test_a_training_job_can_only_be_started_isolated_and_encrypted(
+    assembly: Assembly, environment: str
+) -> None:
+    """Whatever the function's code asks for, IAM lets no other training job be made."""
+    [statement] = [
+        statement
+        for _, statement in assembly.statements(environment)
+        if "sagemaker:CreateTrainingJob" in as_list(statement["Action"])
+    ]
+    conditions = statement["Condition"]
+    assert conditions["Bool"] == {
+        "sagemaker:NetworkIsolation": "true",
+        "sagemaker:InterContainerTrafficEncryption": "true",
+    }
+    assert "Key" in json.dumps(conditions["ArnEquals"]["sagemaker:VolumeKmsKey"])
+    allowed = conditions["ForAllValues:StringEquals"]["sagemaker:InstanceTypes"]
+    assert "ml.m5.2xlarge" in allowed
+
+
+@pytest.mark.parametrize("environment", ALL)
 def test_only_the_job_of_each_role_can_be_written(assembly: Assembly, environment: str) -> None:
-    """Training data, models and requests are read only; below a run, each file has one writer."""
+    """Data, models and requests are read only; below a run, each file has one writer."""
     writers = {
         (policy.name.removesuffix("Policy"), _key(resource))
         for policy, statement in assembly.statements(environment)
@@ -87,6 +108,8 @@ def test_only_the_job_of_each_role_can_be_written(assembly: Assembly, environmen
     }
     assert writers == {
         ("AutoMLJobs", "*/runs/*/automl/*"),
+        ("TrainingJobs", "*/runs/*/training/*"),
+        ("TrainingJobs", "checkpoints/*"),
         ("TransformJobs", "*/runs/*/predictions/*"),
         ("ValidateRequest", "*/runs/*/plan.json"),
         ("PrepareInput", "*/runs/*/input/*"),
@@ -116,7 +139,7 @@ def test_every_function_has_a_role_of_its_own(assembly: Assembly, environment: s
     """A permission one step needs is a permission one step has."""
     functions = assembly.resources(environment, "AWS::Lambda::Function")
     roles = {json.dumps(function.properties["Role"]) for function in functions}
-    assert len(roles) == len(functions) == 12
+    assert len(roles) == len(functions) == 16
 
 
 @pytest.mark.parametrize("environment", ALL)

@@ -89,11 +89,13 @@ def test_objects_expire_as_the_settings_say(assembly: Assembly, environment: str
     assert rules["expire-run-input"]["TagFilters"] == [{"Key": "autolote", "Value": "run-input"}]
     assert rules["expire-requests"]["ExpirationInDays"] == retention.requests_days
     assert rules["expire-requests"]["Prefix"] == "requests/"
+    assert rules["expire-checkpoints"]["ExpirationInDays"] == retention.checkpoint_days
+    assert rules["expire-checkpoints"]["Prefix"] == "checkpoints/"
     versions = rules["expire-older-versions"]["NoncurrentVersionExpiration"]
     assert versions == {"NoncurrentDays": retention.noncurrent_days}
     uploads = rules["abort-incomplete-uploads"]["AbortIncompleteMultipartUpload"]
     assert uploads == {"DaysAfterInitiation": 7}
-    assert len(rules) == 4
+    assert len(rules) == 5
     for group in assembly.resources(environment, "AWS::Logs::LogGroup"):
         assert group.properties["RetentionInDays"] == retention.log_days
 
@@ -105,10 +107,10 @@ def test_objects_expire_as_the_settings_say(assembly: Assembly, environment: str
 def test_data_outlives_its_stack_unless_the_settings_say_otherwise(
     assembly: Assembly, environment: str, policy: str
 ) -> None:
-    """Key, buckets, logs stay when a stack goes; a first deployment that fails leaves nothing."""
-    kinds = ("AWS::KMS::Key", "AWS::S3::Bucket", "AWS::Logs::LogGroup")
+    """Key, buckets, logs and images outlive a stack; a first deployment that fails leaves none."""
+    kinds = ("AWS::KMS::Key", "AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::ECR::Repository")
     kept = [r for r in assembly.resources(environment) if r.body["Type"] in kinds]
-    assert len(kept) == 1 + 2 + 13
+    assert len(kept) == 1 + 2 + 18 + 1
     assert {resource.body["DeletionPolicy"] for resource in kept} == {policy}
 
 

@@ -13,13 +13,13 @@ from tests.template.conftest import ENVIRONMENTS
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 MACHINE = "state-machine.asl.json"
-ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+ASSET_HASH = re.compile(r"(?<!sha256:)\b[0-9a-f]{64}\b")
 
 
 def snapshots(assembly: Assembly, environment: str) -> dict[str, str]:
     """The files that an environment's snapshots consist of, by name.
 
-    Only the hashes of assets are masked: they change with every edit of a handler. The state
+    Only the hashes of sources are masked: they change with every edit of a file. The state
     machine's definition, a string in pieces in the template, has a file of its own.
     """
     files: dict[str, object] = {MACHINE: assembly.definition(environment)}

@@ -1,0 +1,1 @@
+"""What CloudFormation calls while it deploys: custom resources, each a thin handler."""
