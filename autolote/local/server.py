@@ -27,6 +27,7 @@ from autolote.local.aws import (
 )
 from autolote.local.aws.account import Account
 from autolote.local.aws.cloudformation.api import CloudFormation
+from autolote.local.aws.codebuild.builds import Builds
 from autolote.local.aws.patches import replace
 from autolote.local.aws.pending import Pending
 from autolote.local.aws.state import Keeper, StateUnreadableError
@@ -35,6 +36,7 @@ from autolote.local.front_door import FrontDoor
 from autolote.local.options import Options
 from autolote.local.requests import RequestHandler
 from autolote.local.sagemaker import SageMaker
+from autolote.local.sagemaker.context import programs
 
 logger = logging.getLogger(__name__)
 HOST = "127.0.0.1"
@@ -78,6 +80,7 @@ class LocalAccount:
             speed=options.speed,
             credentials=self.account.credentials,
             publish=lambda event: events.publish(self.account, event),
+            programs=programs(self._builds.images.program),
         )
         self._server.app = FrontDoor(
             moto=DomainDispatcherApplication(create_backend_app),
@@ -110,6 +113,7 @@ class LocalAccount:
         self._pool = functions.install(self.account, self._pending)
         events.install(self.account, delivered)
         self._schedules = schedules.install(self.account, delivered)
+        self._builds = Builds(account=self.account, pending=self._pending)
         integrations.install()
         executions.install()
         machines.install(self.account)

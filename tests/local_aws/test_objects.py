@@ -1,6 +1,7 @@
 """S3: copies, versions, tags and encryption work as the functions of the kit use them."""
 
 import hashlib
+import io
 from typing import Any
 
 import pytest
@@ -137,3 +138,15 @@ def test_a_range_and_a_condition_are_honoured(account: AccountProcess, bucket: s
     assert found["Body"].read() == b"8901"
     with pytest.raises(ClientError, match="PreconditionFailed"):
         s3.put_object(Bucket=bucket, Key="k", Body=b"1", IfNoneMatch="*")
+
+
+def test_a_copy_of_what_was_uploaded_in_parts_can_be_read(
+    account: AccountProcess, bucket: str
+) -> None:
+    """The SDK checks what it reads; a file of more than 8 MB goes up in parts."""
+    s3 = account.client("s3")
+    body = b"1,2,3,4,5\n" * MEGABYTE
+    s3.upload_fileobj(io.BytesIO(body), bucket, "in")
+    assert "-" in s3.head_object(Bucket=bucket, Key="in")["ETag"]
+    s3.copy_object(Bucket=bucket, Key="out", CopySource={"Bucket": bucket, "Key": "in"})
+    assert s3.get_object(Bucket=bucket, Key="out")["Body"].read() == body

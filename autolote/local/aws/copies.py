@@ -1,8 +1,11 @@
-"""S3: parts copied from a range of a version, and a bucket's EventBridge configuration shown.
+"""S3: parts copied from a range of a version, copies with a checksum that is theirs, and a bucket's
+EventBridge configuration shown.
 
 moto reads the whole source into memory for every part, takes a range beyond its end for a shorter
 one, answers a missing source without a code and a missing upload with a crash, does not say which
-version it copied, and leaves EventBridgeConfiguration out of what it shows.
+version it copied, gives the copy of an object that was uploaded in parts the checksum of its parts
+as if it were that of the whole, so that no SDK accepts what it reads, and leaves
+EventBridgeConfiguration out of what it shows.
 AWS: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html and
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
 """
@@ -17,6 +20,11 @@ from moto.s3.responses import S3Response
 
 from autolote.local.aws.patches import original, put, replace
 
+_COPY = (
+    "self, src_key, dest_bucket_name, dest_key_name, storage, encryption, kms_key_id, "
+    "bucket_key_enabled, mdirective, metadata, website_redirect_location, lock_mode, "
+    "lock_legal_status, lock_until, provided_version_id"
+)
 _END = "</NotificationConfiguration>"
 _EMPTY = re.compile(r"(<NotificationConfiguration[^>]*)/>")
 
@@ -30,6 +38,17 @@ def install() -> None:
         signature="self, dest_bucket_name, multipart_id, part_id, src_bucket_name, "
         "src_key_name, src_version_id, start_byte, end_byte",
     )
+    copy = original(S3Backend, "copy_object", signature=_COPY)
+
+    def copy_with_checksum(
+        self: Any, src_key: Any, dest_bucket_name: str, dest_key_name: str, *rest: Any, **more: Any
+    ) -> None:
+        copy(self, src_key, dest_bucket_name, dest_key_name, *rest, **more)
+        copied = self.get_bucket(dest_bucket_name).keys[dest_key_name]
+        copied.checksum_type = src_key.checksum_type
+        copied.checksum_parts = src_key.checksum_parts
+
+    put(S3Backend, "copy_object", copy_with_checksum)
     answer_copy = original(S3Response, "upload_part_copy", signature="self")
     show = original(S3Response, "get_bucket_notification", signature="self")
 

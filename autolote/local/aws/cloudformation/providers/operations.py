@@ -1,4 +1,4 @@
-"""Log groups, parameters, image repositories, alarms, dashboards, and the CDK's metadata."""
+"""Log groups, parameters, alarms, dashboards, and the CDK's metadata."""
 
 import json
 from typing import Any
@@ -77,43 +77,6 @@ def _put_parameter(ctx: Context, properties: Properties, *, name: str, new: bool
     return Made(id=name, attributes={"Type": properties["Type"], "Value": properties["Value"]})
 
 
-def _create_repository(ctx: Context, properties: Properties) -> Made:
-    name = properties.get("RepositoryName") or ctx.name(longest=256, lower=True)
-    ctx.call(
-        "ecr",
-        "create_repository",
-        RepositoryName=name,
-        Tags=tag_list(properties),
-        **chosen(
-            properties,
-            "ImageTagMutability",
-            "ImageScanningConfiguration",
-            "EncryptionConfiguration",
-        ),
-    )
-    return _update_repository(ctx, name, {}, properties)
-
-
-def _update_repository(ctx: Context, name: str, before: Properties, after: Properties) -> Made:
-    policy = after.get("LifecyclePolicy", {}).get("LifecyclePolicyText")
-    if policy and changed(before, after, "LifecyclePolicy"):
-        ctx.call("ecr", "put_lifecycle_policy", RepositoryName=name, LifecyclePolicyText=policy)
-    text = after.get("RepositoryPolicyText")
-    if text and changed(before, after, "RepositoryPolicyText"):
-        ctx.call("ecr", "set_repository_policy", RepositoryName=name, PolicyText=text)
-    if before and changed(before, after, "ImageTagMutability"):
-        mutability = after.get("ImageTagMutability", "MUTABLE")
-        ctx.call(
-            "ecr",
-            "put_image_tag_mutability",
-            RepositoryName=name,
-            ImageTagMutability=mutability,
-        )
-    uri = f"{ctx.account.account_id}.dkr.ecr.{ctx.account.region}.amazonaws.com/{name}"
-    arn = ctx.arn("ecr", f"repository/{name}")
-    return Made(id=name, attributes={"Arn": arn, "RepositoryUri": uri})
-
-
 def _put_alarm(ctx: Context, properties: Properties, *, name: str) -> Made:
     given = chosen(properties, *_ALARM)
     ctx.call("cloudwatch", "put_metric_alarm", AlarmName=name, Tags=tag_list(properties), **given)
@@ -159,17 +122,6 @@ PROVIDERS = {
         update=lambda ctx, name, _before, after: _put_parameter(ctx, after, name=name, new=False),
         delete=lambda ctx, name, _: ctx.call_if_there("ssm", "delete_parameter", Name=name),
         replaced_by=frozenset({"Name"}),
-    ),
-    "AWS::ECR::Repository": Provider(
-        create=_create_repository,
-        update=_update_repository,
-        delete=lambda ctx, name, given: ctx.call_if_there(
-            "ecr",
-            "delete_repository",
-            RepositoryName=name,
-            Force=bool(given.get("EmptyOnDelete")),
-        ),
-        replaced_by=frozenset({"RepositoryName", "EncryptionConfiguration"}),
     ),
     "AWS::CloudWatch::Alarm": Provider(
         create=lambda ctx, given: _put_alarm(

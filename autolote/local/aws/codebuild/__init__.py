@@ -1,0 +1,1 @@
+"""CodeBuild: builds container images without Docker, by following their Dockerfile."""
