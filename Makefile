@@ -36,10 +36,10 @@ $(CDK): package.json package-lock.json $(READY)
 	@ln -sf ../../node_modules/aws-cdk/bin/cdk $(BIN)/cdk
 	@touch $@
 
-# The library that scores. Without it all but scoring in the local account works.
+# The library that scores LightGBM models. Without it all else works, AutoML in the local account too.
 kernel:
 	@$(MAKE) -s -j2 -C container/native \
-	  || echo "the scoring library was not built, so the local account cannot score; install g++ or clang++ and run: make -C container/native"
+	  || echo "the scoring library was not built, so LightGBM models cannot be scored on this machine; install g++ or clang++ and run: make -C container/native"
 
 run: setup  ## the main job: train, score and verify the digits example in the local account
 	@autolote run examples/digits/request.json --local --truth examples/digits/truth.csv

@@ -44,8 +44,9 @@ class Header:
 class Options:
     """How the CSV is written and what the answer holds.
 
-    `output_keys` are those of `container.output`; without any a line holds what Booster.predict
-    returns. `threshold` is the probability from which a binary model's label is 1 (None: 0.5).
+    `output_keys` are some of `container.settings.OUTPUT_KEYS`; without any a line holds what
+    Booster.predict returns. `threshold` is the probability from which a binary model's label is 1
+    (None: 0.5).
     `placeholder`: a row that cannot be read is answered by ERROR instead of refusing the request.
     """
 

@@ -33,7 +33,7 @@ COPIES = 3  # times that a byte of a body or an answer is read or written
 
 INNER_LOOPS = {
     "cells": 12,  # parse: index, gather, close the gap, sum digits, divide; 8 side by side
-    "ranks": 8,  # quantise: a walk of 8 levels in registers takes about 65 for 8 values side by side
+    "ranks": 8,  # quantise: a walk of 8 levels in registers is about 65 for 8 values
     "few_leaves": 2,  # traverse: a comparison and a shuffle of 64 rows, at each node
     "many_leaves": 4,  # the same in trees of more than 64 leaves: subtract, combine, test, move
     "leaf_groups": 48,  # traverse: 8 lookups, 24 interleaves, 8 sums loaded, added and stored
