@@ -48,7 +48,7 @@ def model_server(image: str, *, find: Find = own_program) -> tuple[str, ...]:
         if not (program.parent / _SCORING_LIBRARY).is_file():
             raise JobFailedError(
                 f"ClientError: the local account cannot score with {image}: its library is not "
-                f"built here. Install g++ and make, then {_again(find)}"
+                f"built here. Install g++ (or clang++) and make, then {_again(find)}"
             )
         return (sys.executable, str(program), "serve")
     raise _unknown(
