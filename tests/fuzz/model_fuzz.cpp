@@ -1,6 +1,8 @@
 // Fuzzes the reader of text models and what it hands to the kernel: a damaged model is refused, or
 // it is scored, with the same answer on every instruction set; nothing else happens.
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <random>
 
 #include "library.hpp"
@@ -19,7 +21,8 @@ constexpr long MOST_COLUMNS = 200;
 long columns_of(std::string_view model) {
     constexpr std::string_view KEY = "\nmax_feature_idx=";
     const std::size_t at = model.find(KEY);
-    return at == std::string_view::npos ? 0 : std::atol(model.data() + at + KEY.size()) + 1;
+    if (at == std::string_view::npos) return 0;
+    return std::min(std::atol(model.data() + at + KEY.size()), MOST_COLUMNS) + 1;
 }
 
 std::string body_for(long columns) {
