@@ -66,7 +66,7 @@ def _parameters() -> Iterator[str]:
     yield from ("", "| holds | parameters |", "|---|---|")
     for kind in dict.fromkeys(lightgbm.PARAMETERS.values()):
         names = [n for n, holds in lightgbm.PARAMETERS.items() if holds == kind and n not in named]
-        yield f"| {kind} | {', '.join(f'`{name}`' for name in names)} |"
+        yield f"| {kind.words} | {', '.join(f'`{name}`' for name in names)} |"
     yield from ("", f"What each of them does: [LightGBM's documentation]({_LIGHTGBM}).")
 
 

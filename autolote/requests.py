@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+from rules.request import RequestTextError, parse
 
 from autolote.accounts import Account, Deployment
 
@@ -48,15 +49,13 @@ def read(path: Path) -> dict[str, Any]:
         RequestError: there is no such file, or it holds no JSON object.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = parse(path.read_bytes())
     except OSError as error:
         raise RequestError(
             path, [_violation("file", str(path), f"cannot be read: {error.strerror}")]
         ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise RequestError(
-            path, [_violation("file", str(path), f"is not JSON: {error}")]
-        ) from error
+    except RequestTextError as error:
+        raise RequestError(path, [_violation("file", str(path), str(error))]) from error
     if not isinstance(told, dict):
         raise RequestError(path, [_violation("file", str(path), "must hold one JSON object")])
     return told

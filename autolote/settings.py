@@ -6,12 +6,13 @@ file that is wrong, its value and what is allowed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from rules.request import parse
 
 from autolote import checks
 from autolote.allowances import Instances, Limits
@@ -190,7 +191,7 @@ def _with_request(item: Any, folder: Path) -> Any:
     if not isinstance(item, dict) or not isinstance(item.get("request"), str):
         return item
     try:
-        request = json.loads((folder / item["request"]).read_text(encoding="utf-8"))
+        request = parse((folder / item["request"]).read_bytes())
     except (OSError, ValueError):
         return item  # its rule then names the field and the path
     return {**item, "request": request}

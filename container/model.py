@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from container import categories
 from container.native import Header, Model, ModelError, Options
 from container.settings import Settings
 
@@ -9,12 +10,13 @@ from container.settings import Settings
 def open_model(path: Path, settings: Settings) -> tuple[Model, Options]:
     """Read the model.
 
-    Raises ModelError for a file that is no whole LightGBM text model, ValueError for settings that
-    ask for what the model does not have.
+    Raises ModelError for a file that is no whole LightGBM text model, or one whose pandas
+    categories CSV cannot show; ValueError for settings that ask for what the model does not have.
     """
     if not path.is_file():
         raise ModelError(_absent(path))
     model = Model.open(path, instructions=settings.instructions, engine=settings.engine)
+    categories.check(path)
     return model, options(model.header, settings)
 
 
@@ -33,6 +35,12 @@ def options(header: Header, settings: Settings) -> Options:
         raise ValueError(
             f"SAGEMAKER_INFERENCE_OUTPUT={','.join(keys)!r} needs a classification model, but the "
             f"objective of this one is {header.objective!r}; only predicted_label is possible"
+        )
+    if header.kind == "number" and keys and header.outputs > 1:
+        raise ValueError(
+            f"SAGEMAKER_INFERENCE_OUTPUT={','.join(keys)!r} needs a model of one output, but this "
+            f"one has {header.outputs} and the objective {header.objective!r}, so what they mean "
+            "is not told; leave the variable out"
         )
     if settings.threshold is not None and not keys:
         keys = ("predicted_label",)

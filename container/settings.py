@@ -192,7 +192,7 @@ class _Reader:
         if text is None:
             return None
         try:
-            value = float(text)
+            value = -1.0 if "_" in text else float(text)  # float() takes underscores
         except ValueError:
             value = -1.0
         if not 0 <= value <= 1:

@@ -51,6 +51,16 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         arguments: the command line without the program's name and without `train`.
         environment: the process's environment variables.
     """
+    try:
+        return _train(arguments, environment)
+    except BrokenPipeError:
+        # Who read the log has gone (`train.py ... | head`). What is still in the buffer goes
+        # nowhere, so that Python's own flush at the end does not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def _train(arguments: list[str], environment: Mapping[str, str]) -> int:
     given = _parser().parse_args(arguments)
     paths = Paths.of(environment, given)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -73,6 +83,8 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         return 128 + stopped.signal
     except TrainingError as error:
         return _failed(paths, error.problems)
+    except BrokenPipeError:
+        raise
     except MemoryError:
         return _failed(paths, ["The data does not fit into memory. Give a larger instance."])
     except Exception as error:

@@ -12,8 +12,8 @@ KEYS = ("predicted_label", "probability", "probabilities", "labels")
 EXAMPLES = """what it does:
   Starts the scoring container's own program on MODEL, sends it CSV over HTTP in payloads as a batch
   transform job does, and compares every answer with lightgbm's own Booster.predict on the same
-  rows, which pandas reads: another parser and another predictor than the container's. Rows are
-  counted first, then columns, then each value is compared; NaN equals NaN.
+  rows, which pandas and Python read: another parser and another predictor than the container's.
+  Rows are counted first, then columns, then each value is compared; NaN equals NaN.
 
 tolerance:
   A value is within it when  |found - expected| <= ABSOLUTE + RELATIVE * |expected|.

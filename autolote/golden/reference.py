@@ -1,6 +1,6 @@
 """What should come out: lightgbm's own predictions for rows that pandas read, or stored ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rules import verification
 from rules.predictions import PredictionError, numbers
 
 from autolote.golden import GoldenError
+from autolote.golden.cells import Cells
 from autolote.golden.source import Source
 
 _ROWS = 4096
@@ -89,30 +90,30 @@ def load(model: Path) -> lightgbm.Booster:
 
 
 def _chunks(source: Source, positions: Sequence[int]) -> Iterator[Floats]:
-    """The features as pandas reads them; its reading of numbers is correctly rounded."""
-    done = 0
+    """The features: pandas finds the cells, Python reads the numbers, correctly rounded."""
+    done, cells = 0, Cells(source, positions)
     options: dict[str, Any] = {
         "sep": source.delimiter,
-        "decimal": "," if source.decimal_comma else ".",
         "header": None,
         "skiprows": 1 if source.has_header else 0,
         "usecols": list(positions),
-        "dtype": np.float64,
-        "na_values": ["", *source.missing],
+        "dtype": object,
         "keep_default_na": False,
         "skip_blank_lines": False,
         "chunksize": _ROWS,
     }
     try:
         for chunk in pd.read_csv(source.path, **options):
-            yield chunk.to_numpy()
+            yield cells.numbers(chunk.to_numpy().tolist(), done=done)
             done += len(chunk)
     except pd.errors.EmptyDataError as error:
         raise GoldenError(f"{source.path} has no rows below its header; add rows") from error
+    except GoldenError:
+        raise
     except (ValueError, OSError, EOFError) as error:
         raise GoldenError(
-            f"{source.path}: pandas cannot read rows {done + 1:,} to {done + _ROWS:,} as numbers: "
-            f"{str(error).strip()}; see --separator, --decimal-comma, --missing and --id-columns"
+            f"{source.path}: pandas cannot read rows {done + 1:,} to {done + _ROWS:,}: "
+            f"{str(error).strip()}; see --separator"
         ) from error
 
 
@@ -132,11 +133,22 @@ def stored(path: Path, *, id_columns: Sequence[str]) -> Iterator[list[float]]:
         else:
             content.seek(0)
         lines = verification.lines(iter(lambda: content.read(_PIECE), b""))
+        where = f"--predictions {path}" + (" below its header" if has_header else "")
         try:
-            yield from numbers(lines, ids=ids)
+            yield from numbers(_no_blank(lines, where), ids=ids)
         except PredictionError as error:
-            below = " below its header" if has_header else ""
-            raise GoldenError(f"--predictions {path}{below}: {error}") from error
+            raise GoldenError(f"{where}: {error}") from error
+
+
+def _no_blank(lines: Iterable[bytes], where: str) -> Iterator[bytes]:
+    """The lines; GoldenError at a blank one, after which rows and predictions would not pair."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            raise GoldenError(
+                f"{where}: line {number} is empty; give the row's prediction (nan if it has none), "
+                "or remove the line if it is no row"
+            )
+        yield line
 
 
 def _numeric(cell: str) -> bool:

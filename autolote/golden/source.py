@@ -89,10 +89,12 @@ def feature_positions(source: Source, model: ModelText) -> list[int]:
         )
     ids = _id_positions(source, cells)
     positions = [at for at in range(len(cells)) if at not in ids]
-    names = ["_".join(cells[at].split()) for at in positions]  # spaces as LightGBM stores them
+    # LightGBM stores a name with an underscore for each space, and other blanks as they are.
+    names = [cells[at].strip(" \t").replace(" ", "_") for at in positions]
     if not source.has_header and model.named and names == list(model.features):
         raise GoldenError(f"{source.path}: its first line is a header; leave --no-header out")
-    if source.has_header and model.named:
+    # A header may say more than Column_0, Column_1, ..., but must not put these in another order.
+    if source.has_header and (model.named or sorted(names) == sorted(model.features)):
         _compare_names(source, names, model.features)
     if len(positions) != len(model.features):
         one = "; is its separator another?" if len(cells) == 1 else ""

@@ -1,5 +1,6 @@
 #include "csv_cell.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "utf8.hpp"
@@ -17,15 +18,10 @@ std::string_view trim(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(SPACES) + 1 - begin);
 }
 
-std::string joined_words(std::string_view text) {
-    std::string joined;
-    for (text = trim(text); !text.empty(); text = trim(text)) {
-        const std::size_t end = text.find_first_of(SPACES);
-        if (!joined.empty()) joined += '_';
-        joined += text.substr(0, end);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end);
-    }
-    return joined;
+std::string feature_name(std::string_view text) {
+    std::string name(trim(text));
+    std::replace(name.begin(), name.end(), ' ', '_');
+    return name;
 }
 
 CellReader::CellReader(const CsvFormat& format)

@@ -42,7 +42,8 @@ class CellReader {
 // Without the spaces, tabs and line breaks around it.
 std::string_view trim(std::string_view text);
 
-// Words apart by one underscore, as LightGBM stores the names of features.
-std::string joined_words(std::string_view text);
+// Trimmed, an underscore for each space: so LightGBM stores the names of features. Tabs and other
+// spaces stay.
+std::string feature_name(std::string_view text);
 
 }  // namespace scoring

@@ -184,6 +184,11 @@ Reader::Outcome Reader::read_careful() {
         return refuse((cell ? row_reader_.place(rows_ + 1, record_.fields()) : where()) + ": " +
                       record_.fault());
     }
+    if (format_.placeholder && record_.holds_line_feed()) {
+        // A stray quote makes one row of many, and one placeholder would stand for all of them.
+        return refuse(where() + ": a line feed inside quotes hides where rows end; with "
+                      "ON_BAD_ROW=placeholder each row is one line");
+    }
     at_ = record_.behind();
     if (!rows_are_next()) {
         header_read_ = true;

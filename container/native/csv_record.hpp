@@ -26,6 +26,9 @@ class Record {
     const std::string& fault() const { return fault_; }
     bool field_too_long() const { return field_too_long_; }  // the fault is field fields() alone
 
+    // Inside quotes: one that ends the row is no text.
+    bool holds_line_feed() const { return text_.find('\n') != std::string::npos; }
+
     std::size_t fields() const { return ends_.size(); }
     std::string_view field(std::size_t at) const {
         const std::size_t begin = at ? ends_[at - 1] : 0;

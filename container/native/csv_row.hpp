@@ -27,10 +27,15 @@ class RowReader {
     std::string place(std::uint64_t number, std::size_t column) const;
 
    private:
+    std::string check_columns(const Record& record) const;
     bool is_header(const Record& record) const;
+    bool is_unnamed() const;
+    bool is_reordered(const Record& record) const;
+    bool holds_values(const Record& record) const;
 
     CellReader cells_;
     std::vector<std::string> names_;
+    char separator_;
     bool has_header_;
 };
 

@@ -13,14 +13,34 @@ namespace {
 using Fields = std::map<std::string_view, std::string_view>;
 constexpr std::string_view FIRST_TREE = "\nTree=0\n";
 
-// The text before the first tree; empty when this is not a text model.
-std::string_view head_of(TextFile& file) {
-    if (file.read(0, 5) != "tree\n") return {};
+constexpr std::string_view FIRST_LINE = "tree\n", NO_SIZES = "\ntree_sizes=\n";
+
+// Why the file does not begin as LightGBM writes it.
+std::string wrong_begin(std::string_view text) {
+    if (text.substr(0, 3) == "\xEF\xBB\xBF") {
+        return " begins with a byte order mark, which LightGBM does not write; save it without";
+    }
+    if (text.substr(0, 6) == "tree\r\n") {
+        return " has lines that end with CR LF; LightGBM writes LF alone, and counts the bytes";
+    }
+    return " is not a LightGBM text model (Booster.save_model writes one)";
+}
+
+// The text before the first tree. Throws ModelError when this is not a text model, or has none.
+std::string_view head_of(TextFile& file, const std::string& path) {
+    const std::string_view begin = file.read(0, FIRST_LINE.size() + 1);
+    if (begin.substr(0, FIRST_LINE.size()) != FIRST_LINE) {
+        throw ModelError(path + wrong_begin(begin));
+    }
     for (std::size_t size = 1 << 16;; size *= 4) {
         const std::string_view text = file.read(0, size);
         const std::size_t end = text.find(FIRST_TREE);
         if (end != std::string_view::npos) return text.substr(0, end + 1);
-        if (text.size() < size) return {};
+        if (text.size() < size) {
+            const bool none = text.find(NO_SIZES) != std::string_view::npos;
+            throw ModelError(path + (none ? " holds no trees; train at least one round"
+                                          : wrong_begin({})));
+        }
     }
 }
 
@@ -96,10 +116,7 @@ const char* Header::kind() const {
 }
 
 Header read_header(TextFile& file, const std::string& path, std::size_t& trees_at) {
-    const std::string_view head = head_of(file);
-    if (head.empty()) {
-        throw ModelError(path + " is not a LightGBM text model (Booster.save_model writes one)");
-    }
+    const std::string_view head = head_of(file, path);
     trees_at = head.size();
     const Fields fields = split(head);
     const HeaderReader reader(path, fields);

@@ -8,7 +8,7 @@ the scoring side takes for it.
 import csv
 import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -27,6 +27,10 @@ _SHOWN = 80
 # (https://lightgbm.readthedocs.io/en/v4.7.0/FAQ.html: special JSON characters).
 _FORBIDDEN = '",:[]{}'
 
+# "negative values will be treated as missing", "all values should be less than Int32.MaxValue"
+# (https://lightgbm.readthedocs.io/en/v4.7.0/Parameters.html#categorical_feature).
+_MOST_CATEGORY = 2**31 - 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -37,17 +41,19 @@ class Table:
     target: Floats
 
 
-def read_table(path: Path, *, target: str) -> Table:
+def read_table(path: Path, *, target: str, categorical: Sequence[str] = ()) -> Table:
     """Read one CSV file, or every file below a folder in the order of their names.
 
-    Raises TrainingError for whatever is not a table of numbers with that target.
+    Raises TrainingError for whatever is not a table of numbers with that target, and with whole
+    numbers in the categorical columns.
     """
     files = _files(path)
     header = _header(files[0])
     _check_names(files[0], header, target)
+    categories = _categories(files[0], header, target, categorical)
     values = array("d")
     for file in files:
-        _append(file, header, target, values)
+        _append(file, header, target, categories, values)
     rows = np.frombuffer(values, dtype=np.float64).reshape(-1, len(header))
     if not len(rows):
         raise TrainingError(f"{path} holds a header and no rows.")
@@ -95,7 +101,12 @@ def _header(file: Path) -> list[str]:
         first = next(_records(file, stream), None)
     if first is None:
         raise TrainingError(f"{file} is empty. It must start with a line of column names.")
-    return [name.strip() for name in first[1]]
+    return _names(first[1])
+
+
+def _names(row: list[str]) -> list[str]:
+    """Trimmed as the scoring side does it: other blanks than these are a part of the name."""
+    return [name.strip(" \t") for name in row]
 
 
 def _check_names(file: Path, header: list[str], target: str) -> None:
@@ -107,7 +118,7 @@ def _check_names(file: Path, header: list[str], target: str) -> None:
     if target not in header:
         raise TrainingError(
             f"{file}: no column {target!r}, which is the target. The columns are "
-            f"{_shown(', '.join(header), 400)}."
+            f"{_shown(', '.join(header), 400)}.{_other_separator(header)}"
         )
     if len(header) == 1:
         raise TrainingError(f"{file}: no column but the target {target!r}; it needs features.")
@@ -128,11 +139,39 @@ def _check_names(file: Path, header: list[str], target: str) -> None:
             )
 
 
-def _append(file: Path, header: list[str], target: str, values: "array[float]") -> None:
+def _other_separator(header: list[str]) -> str:
+    """What else may be between the columns, if there seems to be only one of them."""
+    found = [mark for mark in ";|\t" if mark in header[0]]
+    if len(header) > 1 or not found:
+        return ""
+    name = {"\t": "tabs"}.get(found[0], repr(found[0]))
+    return f" They seem to be separated by {name}: write the file with commas."
+
+
+def _categories(
+    file: Path, header: list[str], target: str, categorical: Sequence[str]
+) -> tuple[int, ...]:
+    """Where the categorical columns are in a row, counted from 0."""
+    for name in categorical:
+        if name not in header or name == target:
+            raise TrainingError(
+                f"categorical_feature: {file} has no feature {name!r}. Give column names with "
+                "commas between them."
+            )
+    return tuple(header.index(name) for name in categorical)
+
+
+def _append(
+    file: Path,
+    header: list[str],
+    target: str,
+    categories: tuple[int, ...],
+    values: "array[float]",
+) -> None:
     with file.open(encoding="utf-8-sig", newline="") as stream:
         records = _records(file, stream)
         _, names = next(records, (0, []))
-        if [name.strip() for name in names] != header:
+        if _names(names) != header:
             raise TrainingError(
                 f"{file}: its columns are {_shown(', '.join(names), 400)}, those of the first file "
                 f"{_shown(', '.join(header), 400)}. All files need the same columns in the same "
@@ -153,7 +192,19 @@ def _append(file: Path, header: list[str], target: str, values: "array[float]") 
                     f"{_shown(row[position])}: the target needs a finite number in every row. "
                     "Fill it in or remove the row."
                 )
+            for column in categories:
+                if not _is_category(numbers[column]):
+                    raise TrainingError(
+                        f"{file}, line {line}, column {column + 1} ({header[column]}): "
+                        f"{_shown(row[column])}: a column of categorical_feature needs whole "
+                        f"numbers from 0 to {_MOST_CATEGORY}, or no value: LightGBM would cut "
+                        "others off or take them for missing. Number the categories."
+                    )
             values.extend(numbers)
+
+
+def _is_category(value: float) -> bool:
+    return math.isnan(value) or (0 <= value <= _MOST_CATEGORY and value.is_integer())
 
 
 def _numbers(row: list[str]) -> list[float] | None:

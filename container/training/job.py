@@ -8,7 +8,13 @@ from container import resources
 from container.training.checkpoints import Checkpoints
 from container.training.data import Table, read_table
 from container.training.errors import TrainingError
-from container.training.model import data_digest, versions, write_metadata, write_model
+from container.training.model import (
+    data_digest,
+    remove_model,
+    versions,
+    write_metadata,
+    write_model,
+)
 from container.training.paths import Paths
 from container.training.rounds import Rounds
 from container.training.segments import Boosting
@@ -20,13 +26,19 @@ Say = Callable[[str], None]
 
 
 def train(settings: TrainingSettings, paths: Paths, *, say: Say) -> None:
-    """Train and write model.txt and metadata.json; raises TrainingError."""
+    """Train and write model.txt and metadata.json; raises TrainingError.
+
+    Those of an earlier training are removed first.
+    """
     if paths.train is None or paths.model is None:
         raise ValueError("paths were not checked")
-    data = read_table(paths.train, target=settings.target)
+    remove_model(paths.model)
+    data = read_table(paths.train, target=settings.target, categorical=settings.categorical)
     given: Table | None = None
     if paths.validation is not None:
-        given = read_table(paths.validation, target=settings.target)
+        given = read_table(
+            paths.validation, target=settings.target, categorical=settings.categorical
+        )
     digest = data_digest([table for table in (data, given) if table is not None])
     classes = class_count(data.target, settings.objective)
     train_table, validation, origin = _split(settings, data, given, classes)

@@ -14,6 +14,8 @@ import numpy as np
 from container.training.data import Floats, Table
 from container.training.errors import TrainingError
 
+MODEL = "model.txt"
+METADATA = "metadata.json"
 _TREE = re.compile(r"^Tree=\d+\n", re.MULTILINE)
 _END = "end of trees\n"
 
@@ -52,7 +54,7 @@ def write_model(
     """
     trained = lightgbm.Booster(model_str=joined(texts))
     text = trained.model_to_string(num_iteration=rounds)
-    path = folder / "model.txt"
+    path = folder / MODEL
     _write(path, text)
     loaded = lightgbm.Booster(model_file=str(path))
     _same("features", loaded.num_feature(), len(features))
@@ -74,9 +76,15 @@ def _same(what: str, found: object, expected: object) -> None:
         )
 
 
+def remove_model(folder: Path) -> None:
+    """Remove what an earlier training left, so that one that fails or is stopped has no model."""
+    for name in (MODEL, METADATA):
+        (folder / name).unlink(missing_ok=True)
+
+
 def write_metadata(folder: Path, metadata: Mapping[str, Any]) -> None:
     """Write metadata.json, the last file of a training; without times, so that it repeats too."""
-    _write(folder / "metadata.json", json.dumps(metadata, indent=1) + "\n")
+    _write(folder / METADATA, json.dumps(metadata, indent=1) + "\n")
 
 
 def versions() -> dict[str, str]:

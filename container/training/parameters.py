@@ -86,6 +86,11 @@ def _flag(text: str) -> bool:
 FLAG = Kind(read=_flag, allowed=lambda value: True, rule="true or false")
 TEXT = Kind(read=str, allowed=bool, rule="not empty")
 _MOST = 1e300
+SIGNS = Kind(
+    read=str,
+    allowed=lambda value: {sign.strip() for sign in str(value).split(",")} <= {"-1", "0", "1"},
+    rule="-1, 0 or 1 for each feature in the order of the columns, with commas between them",
+)
 FRACTION = number(0, 1, "a number above 0, at most 1", without=(0.0,))
 POSITIVE = number(0, _MOST, "a number above 0", without=(0.0,))
 NOT_NEGATIVE = number(0, _MOST, "a number, 0 or more")
@@ -126,7 +131,7 @@ PARAMETERS: Mapping[str, Kind] = {
     "max_cat_threshold": whole(1),
     "max_cat_to_onehot": whole(1),
     "min_data_per_group": whole(1),
-    "monotone_constraints": TEXT,
+    "monotone_constraints": SIGNS,
     "monotone_constraints_method": choice("basic", "intermediate", "advanced"),
     "monotone_penalty": NOT_NEGATIVE,
     "boost_from_average": FLAG,
@@ -173,6 +178,27 @@ _DECIDED = {
     "bagging_seed": "give seed, from which it is derived",
     "feature_fraction_seed": "give seed, from which it is derived",
 }
+
+_GOSS = {"top_rate": 0.2, "other_rate": 0.1}  # LightGBM's defaults
+
+
+def conflicts(objective: str, parameters: Mapping[str, Value]) -> list[str]:
+    """What is wrong with parameters that are right one by one."""
+    problems = []
+    if objective == "quantile" and float(parameters.get("alpha", 0.9)) >= 1:
+        problems.append(
+            f"alpha = {parameters['alpha']}: for objective quantile it is the quantile, so it must "
+            "be above 0 and below 1."
+        )
+    if parameters.get("data_sample_strategy") == "goss":
+        top, other = (float(parameters.get(name, rate)) for name, rate in _GOSS.items())
+        if top + other > 1:
+            problems.append(
+                f"top_rate = {top:g} and other_rate = {other:g} (default "
+                f"{_GOSS['top_rate']:g} and {_GOSS['other_rate']:g}): with goss they are two "
+                "shares of the rows, so together they must be 1 at most. Lower one of them."
+            )
+    return problems
 
 
 def unknown(name: str, *, own: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ import lightgbm
 import numpy as np
 
 from container.training.checkpoints import Segment
+from container.training.constraints import monotone_constraints
 from container.training.data import Floats, Table
 from container.training.errors import TrainingError
 from container.training.parameters import CLASSES
@@ -45,14 +46,9 @@ class Boosting:
     ) -> None:
         self._settings = settings
         parameters = dict(settings.parameters)
-        categorical = str(parameters.pop("categorical_feature", ""))
-        names = [name.strip() for name in categorical.split(",")] if categorical else []
-        for name in names:
-            if name not in train.features:
-                raise TrainingError(
-                    f"categorical_feature = {categorical!r}: there is no feature {name!r}. Give "
-                    "column names with commas between them."
-                )
+        parameters.pop("categorical_feature", None)  # given to the dataset, by name
+        if signs := monotone_constraints(settings, train.features):
+            parameters["monotone_constraints"] = ",".join(map(str, signs))
         self._parameters: dict[str, Any] = {
             **parameters,
             **_REPEATABLE,
@@ -63,15 +59,14 @@ class Boosting:
         }
         if settings.objective in CLASSES:
             self._parameters["num_class"] = classes
-        self._train = _Scored(train, self._dataset(train, names, None), threads=threads)
+        self._train = _Scored(train, self._dataset(train, None), threads=threads)
         self._validation: _Scored | None = None
         if validation is not None:
             like = self._train.dataset
-            self._validation = _Scored(
-                validation, self._dataset(validation, names, like), threads=threads
-            )
+            self._validation = _Scored(validation, self._dataset(validation, like), threads=threads)
 
-    def _dataset(self, table: Table, categorical: list[str], like: Any) -> Any:
+    def _dataset(self, table: Table, like: Any) -> Any:
+        categorical = self._settings.categorical
         return lightgbm.Dataset(
             table.matrix,
             table.target,

@@ -16,6 +16,7 @@ from container.training.parameters import (
     Kind,
     Value,
     choice,
+    conflicts,
     metrics_of,
     number,
     unknown,
@@ -64,6 +65,12 @@ class TrainingSettings:
         """All that decides which model comes out."""
         return {name: value for name, value in asdict(self).items() if name != "report_every"}
 
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """The columns whose numbers are the names of categories."""
+        text = str(self.parameters.get("categorical_feature", ""))
+        return tuple(name.strip() for name in text.split(",")) if text else ()
+
     @classmethod
     def load(cls, given: Mapping[str, str]) -> "TrainingSettings":
         """Read and check hyperparameters; raises TrainingError with every problem at once."""
@@ -77,6 +84,8 @@ class TrainingSettings:
         for name in given:
             if name not in OWN and name not in PARAMETERS:
                 reader.problems.append(unknown(name, own=tuple(OWN)))
+        if not reader.problems:
+            reader.problems += conflicts(str(own["objective"]), parameters)
         metrics = reader.metrics(str(own.pop("metric")), str(own["objective"]))
         if reader.problems:
             raise TrainingError(*reader.problems)

@@ -1,12 +1,14 @@
 """What the training script takes: LightGBM's objectives, metrics and parameters, by their names.
 
 https://lightgbm.readthedocs.io/en/stable/Parameters.html. The script in container/ checks every
-value; names and kinds are checked here as well, before anything is started. A test holds the two
+value; names and ranges are checked here as well, before anything is started. A test holds the two
 together.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rules.violations import Violation
@@ -45,33 +47,88 @@ HIGHER_IS_BETTER = frozenset(("auc", "average_precision", "auc_mu"))
 # The likelihoods of these leave out constants.
 MAY_BE_NEGATIVE = frozenset(("poisson", "gamma", "tweedie"))
 
-_NUMBERS = (
-    "learning_rate", "min_sum_hessian_in_leaf", "min_gain_to_split", "max_delta_step",
-    "path_smooth", "lambda_l1", "lambda_l2", "bagging_fraction", "pos_bagging_fraction",
-    "neg_bagging_fraction", "feature_fraction", "feature_fraction_bynode", "top_rate",
-    "other_rate", "linear_lambda", "cat_smooth", "cat_l2", "monotone_penalty",
-    "scale_pos_weight", "sigmoid", "alpha", "fair_c", "poisson_max_delta_step",
-    "tweedie_variance_power",
-)  # fmt: skip
-_WHOLE_NUMBERS = (
-    "num_leaves", "max_depth", "min_data_in_leaf", "bagging_freq", "max_bin", "min_data_in_bin",
-    "bin_construct_sample_cnt", "max_cat_threshold", "max_cat_to_onehot", "min_data_per_group",
-    "num_threads",
-)  # fmt: skip
-_FLAGS = (
-    "extra_trees", "feature_pre_filter", "enable_bundle", "use_missing", "zero_as_missing",
-    "linear_tree", "boost_from_average", "is_unbalance", "reg_sqrt",
-)  # fmt: skip
-_TEXTS = (
-    "objective", "metric", "data_sample_strategy", "categorical_feature", "monotone_constraints",
-    "monotone_constraints_method",
-)  # fmt: skip
-PARAMETERS: Mapping[str, str] = {
-    **dict.fromkeys(_NUMBERS, "a number"),
-    **dict.fromkeys(_WHOLE_NUMBERS, "a whole number"),
-    **dict.fromkeys(_FLAGS, "true or false"),
-    **dict.fromkeys(_TEXTS, "a text"),
-}
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What a parameter may hold.
+
+    Attributes:
+        words: of what is allowed.
+        allows: whether a value of a request, so a number, a text or a flag, is.
+    """
+
+    words: str
+    allows: Callable[[Any], bool]
+
+
+def _number(words: str, *, holds: Callable[[float], bool]) -> Kind:
+    return Kind(words=words, allows=lambda value: _is_number(value) and holds(value))
+
+
+def _whole(low: int, high: int | None = None) -> Kind:
+    words = f"a whole number from {low}" + ("" if high is None else f" to {high}")
+    most = math.inf if high is None else high
+    return _number(words, holds=lambda value: low <= value <= most and value == value // 1)
+
+
+def _choice(*names: str) -> Kind:
+    return Kind(words=f"one of {', '.join(names)}", allows=lambda value: value in names)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_signs(value: Any) -> bool:
+    return isinstance(value, str) and {one.strip() for one in value.split(",")} <= {"-1", "0", "1"}
+
+
+_MOST = 1e300
+_POSITIVE = _number("a number above 0", holds=lambda value: 0 < value <= _MOST)
+_NOT_NEGATIVE = _number("a number, 0 or more", holds=lambda value: 0 <= value <= _MOST)
+_FRACTION = _number("a number above 0, at most 1", holds=lambda value: 0 < value <= 1)
+_POWER = _number("a number from 1, below 2", holds=lambda value: 1 <= value < 2)
+_FLAG = Kind(words="true or false", allows=lambda value: isinstance(value, bool))
+_TEXT = Kind(
+    words="a text that is not empty",
+    allows=lambda value: isinstance(value, str) and bool(value.strip()),
+)
+_SIGNS = Kind(
+    words="-1, 0 or 1 for each feature in the order of the columns, with commas between them",
+    allows=_are_signs,
+)
+_KINDS: Mapping[Kind, tuple[str, ...]] = {
+    _POSITIVE: (
+        "learning_rate", "scale_pos_weight", "sigmoid", "alpha", "fair_c", "poisson_max_delta_step",
+    ),
+    _NOT_NEGATIVE: (
+        "min_sum_hessian_in_leaf", "min_gain_to_split", "max_delta_step", "path_smooth",
+        "lambda_l1", "lambda_l2", "linear_lambda", "cat_smooth", "cat_l2", "monotone_penalty",
+    ),
+    _FRACTION: (
+        "bagging_fraction", "pos_bagging_fraction", "neg_bagging_fraction", "feature_fraction",
+        "feature_fraction_bynode", "top_rate", "other_rate",
+    ),
+    _POWER: ("tweedie_variance_power",),
+    _whole(2, 131072): ("num_leaves",),
+    _whole(-1): ("max_depth",),
+    _whole(0): ("min_data_in_leaf", "bagging_freq"),
+    _whole(1): (
+        "min_data_in_bin", "bin_construct_sample_cnt", "max_cat_threshold", "max_cat_to_onehot",
+        "min_data_per_group",
+    ),
+    _whole(2): ("max_bin",),
+    _whole(1, 1024): ("num_threads",),
+    _FLAG: (
+        "extra_trees", "feature_pre_filter", "enable_bundle", "use_missing", "zero_as_missing",
+        "linear_tree", "boost_from_average", "is_unbalance", "reg_sqrt",
+    ),
+    _TEXT: ("objective", "metric", "categorical_feature"),
+    _SIGNS: ("monotone_constraints",),
+    _choice("bagging", "goss"): ("data_sample_strategy",),
+    _choice("basic", "intermediate", "advanced"): ("monotone_constraints_method",),
+}  # fmt: skip
+PARAMETERS: Mapping[str, Kind] = {name: kind for kind, names in _KINDS.items() for name in names}
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
 _LONGEST = 2500
 _ELSEWHERE: Mapping[str, str] = {
@@ -126,8 +183,8 @@ def violations(hyperparameters: Mapping[str, Any], *, field: str) -> Iterator[Vi
         if kind is None:
             rule = "is not a parameter of the training script"
             yield Violation(field=f"{field}.{name}", value=value, rule=rule, fix=_way_out(name))
-        elif not _is(kind, value):
-            rule, fix = f"must be {kind}", f"Write {kind}."
+        elif not kind.allows(value):
+            rule, fix = f"must be {kind.words}", f"Write {kind.words}."
             yield Violation(field=f"{field}.{name}", value=value, rule=rule, fix=fix)
         elif len(str(value)) > _LONGEST:
             rule = f"has {len(str(value)):,} characters; SageMaker takes {_LONGEST:,}"
@@ -142,14 +199,6 @@ def violations(hyperparameters: Mapping[str, Any], *, field: str) -> Iterator[Vi
         fix = f"Write some of {', '.join(known)}."
         value = hyperparameters.get("metric")
         yield Violation(field=f"{field}.metric", value=value, rule=rule, fix=fix)
-
-
-def _is(kind: str, value: Any) -> bool:
-    if kind in ("true or false", "a text"):
-        return isinstance(value, bool if kind == "true or false" else str)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return kind == "a number" or float(value).is_integer()
 
 
 def _way_out(name: str) -> str:

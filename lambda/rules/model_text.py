@@ -1,8 +1,10 @@
-"""The head of a LightGBM model in text form: what it expects and what it predicts."""
+"""A LightGBM model in text form: what it expects, what it predicts, and pandas' categories."""
 
+import json
 from dataclasses import dataclass
 
 _END = b"\nfeature_infos="
+_CATEGORIES = b"\npandas_categorical:"
 _BINARY = frozenset(("binary",))
 _MULTICLASS = frozenset(("multiclass", "multiclassova", "softmax", "ova"))
 
@@ -21,7 +23,7 @@ class ModelText:
             Column_1 and so on, with which no header can be compared.
         objective: as in the file; empty for a custom objective.
         problem_type: in SageMaker's words.
-        classes: number of classes; 1 unless multiclass.
+        classes: outputs of a row; 1 unless multiclass, or a custom objective with several.
     """
 
     features: tuple[str, ...]
@@ -65,17 +67,49 @@ def read(head: bytes) -> ModelText:
         )
     objective, classes = told.get("objective", ""), _number(told, "num_class")
     problem = _problem_type(objective)
-    if problem == "Regression" and classes > 1:
-        raise ModelTextError(
-            f"it has {classes} outputs and the objective {objective or 'none'}, so what they mean "
-            "is not told; train it with objective multiclass"
-        )
+    if problem == "Regression" and objective and classes > 1:
+        raise ModelTextError(f"the objective {objective} has one output, and num_class={classes}")
     return ModelText(
         features=features,
         named=features != tuple(f"Column_{index}" for index in range(len(features))),
         objective=objective,
         problem_type=problem,
         classes=classes,
+    )
+
+
+def replaced_categories(tail: bytes, *, whole: bool) -> str | None:
+    """Categories that rows of a CSV would be scored wrongly with, as far as they can be shown.
+
+    Trained on a data frame, LightGBM replaces the values of a categorical column by their
+    positions in the list that its Python package writes as the file's last line. Nothing replaces
+    them in a CSV, so each value must be its position.
+
+    Args:
+        tail: the last bytes of the file, long enough for any list that can be right.
+        whole: whether they are the whole file.
+
+    Returns:
+        The lists; None when there are none, or when every value is its position.
+    """
+    text = tail.rstrip()
+    start = text.rfind(_CATEGORIES)
+    if start < 0:
+        begins = whole or b"\n" in text
+        return None if begins else "a list too long to be shown"
+    line = text[start + len(_CATEGORIES) :].split(b"\n", maxsplit=1)[0]
+    shown = line.decode("utf-8", errors="replace").strip()
+    try:
+        lists = json.loads(shown) or []
+    except ValueError:
+        return shown
+    return None if isinstance(lists, list) and all(map(_are_positions, lists)) else shown
+
+
+def _are_positions(values: object) -> bool:
+    # True == 1, but a CSV has the word.
+    return isinstance(values, list) and all(
+        value == position and not isinstance(value, bool) for position, value in enumerate(values)
     )
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,47 @@ Request = Mapping[str, Any]
 _MEANING: Mapping[str, frozenset[str]] = {
     "train": frozenset({"method", "data", "target"}),
     "score": frozenset({"data", "has_header", "id_columns"}),
+    "score.golden": frozenset({"data", "predictions", "max_deviation"}),
 }
+
+
+class RequestTextError(ValueError):
+    """A text is no request's; the message says what is wrong with it, as a rule does."""
+
+
+def parse(text: str | bytes) -> Any:
+    """The JSON in a text, with what JSON leaves to its readers refused.
+
+    Of a name that stands twice only one value would count, and NaN and Infinity, which Python
+    reads and JSON does not have, would come as far as the training.
+
+    Raises:
+        RequestTextError: it is not JSON, or one of these is in it.
+    """
+    try:
+        return json.loads(
+            text, object_pairs_hook=_once, parse_constant=_finite, parse_float=_finite
+        )
+    except RequestTextError:
+        raise
+    except ValueError as error:
+        raise RequestTextError(f"is not JSON: {error}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in told:
+            raise RequestTextError(f"has `{name[:80]}` twice in one object")
+        told[name] = value
+    return told
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise RequestTextError(f"has {text[:80]} where only a finite number can stand")
+    return value
 
 
 @functools.cache
@@ -38,8 +79,8 @@ def contract_violations(request: Any) -> list[Violation]:
     Rules between fields look only at fields that keep the schema, so that a wrong type is not
     told twice.
     """
-    found = schema.check(request, contract())
     train = request.get("train") if isinstance(request, Mapping) else None
+    found = training.of_method(schema.check(request, contract()), train)
     found += training.missing(train)
     return found + relations.violations(sound(request, found), contract())
 
@@ -52,14 +93,21 @@ def sound(request: Any, violations: list[Violation]) -> dict[str, Any]:
     """
     result = {**request} if isinstance(request, Mapping) else {}
     for violation in violations:
-        section, _, rest = violation.field.partition(".")
-        section, field = section.partition("[")[0], rest.partition(".")[0].partition("[")[0]
-        known = contract()["properties"].get(section, {}).get("properties", {})
-        if field in known and field not in _MEANING.get(section, known):
-            result[section] = {k: v for k, v in result.get(section, {}).items() if k != field}
-        else:
-            result.pop(section, None)
+        path = [name.partition("[")[0] for name in violation.field.split(".")]
+        result = _without(result, path, contract()["properties"], "")
     return result
+
+
+def _without(
+    section: dict[str, Any], path: list[str], known: Mapping[str, Any], at: str
+) -> dict[str, Any]:
+    """A section without the field at `path`, or without the part of it that goes with the field."""
+    name, *rest = path
+    inner, part = f"{at}{name}", known.get(name, {}).get("properties", {})
+    holds = rest and rest[0] in part and isinstance(section.get(name), dict)
+    if holds and inner in _MEANING and rest[0] not in _MEANING[inner]:
+        return {**section, name: _without(section[name], rest, part, f"{inner}.")}
+    return {field: value for field, value in section.items() if field != name}
 
 
 def normalised(request: Request, policy: Policy) -> dict[str, Any]:

@@ -6,6 +6,8 @@
 import math
 from dataclasses import dataclass
 
+_FINITE = "0 or more, and finite"
+
 
 class ToleranceError(ValueError):
     """A tolerance makes no sense; the message has the field, the value, the rule, the way out."""
@@ -30,12 +32,12 @@ class Tolerance:
     max_deviation: float | None = None
 
     def __post_init__(self) -> None:
-        _require("absolute", self.absolute, 0 <= self.absolute < math.inf, "0 or more")
+        _require("absolute", self.absolute, 0 <= self.absolute < math.inf, _FINITE)
         _require("relative", self.relative, 0 <= self.relative < 1, "from 0 to below 1")
         _require("share", self.share, 0 < self.share <= 1, "above 0 and at most 1")
         if self.max_deviation is not None:
             fits = 0 <= self.max_deviation < math.inf
-            _require("max_deviation", self.max_deviation, fits, "0 or more")
+            _require("max_deviation", self.max_deviation, fits, _FINITE)
         elif self.share < 1:
             raise ToleranceError(
                 f"share is {self.share:g}: below 1 it needs max_deviation, or the other values "

@@ -1,6 +1,6 @@
 """The two ways to train: which fields of `train` belong to which, and how they fit together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rules import gate, lightgbm
@@ -43,6 +43,22 @@ def problem_type(train: Train) -> str | None:
         return train.get("problem_type")
     told = train.get("hyperparameters")
     return lightgbm.problem_type(told) if told else None
+
+
+def of_method(found: Iterable[Violation], train: Any) -> list[Violation]:
+    """What the schema found, without what concerns fields of the other method.
+
+    That these are there is wrong and told elsewhere; what they hold, or lack beside them, is not.
+
+    Args:
+        found: by the schema, which knows no methods.
+        train: as it was sent.
+    """
+    if not isinstance(train, Mapping) or train.get("method", AUTOML) not in (AUTOML, SCRIPT):
+        return list(found)
+    [other] = _ONLY.keys() - {method(train)}
+    foreign = {f"train.{name}" for name in _ONLY[other]}
+    return [one for one in found if ".".join(one.field.split(".")[:2]) not in foreign]
 
 
 def missing(train: Any) -> Iterator[Violation]:
@@ -140,7 +156,9 @@ def _hyperparameters(train: Train, _asked: Mapping[str, Any]) -> Iterator[Violat
 
 def _computed_by_script(train: Train, asked: Mapping[str, Any]) -> Iterator[Violation]:
     metric, told = asked.get("metric"), train["hyperparameters"]
-    if metric and told and metric not in lightgbm.metrics(told):
+    # A metric that does not exist is told by itself, and is no advice.
+    sound = told and set(lightgbm.metrics(told)) <= set(lightgbm.metrics_of(told["objective"]))
+    if metric and sound and metric not in lightgbm.metrics(told):
         computed = ", ".join(lightgbm.metrics(told))
         rule = f"is not computed by this training, which computes {computed}"
         fix = f"Write one of {computed}, or name it in train.hyperparameters.metric as well."

@@ -11,6 +11,7 @@ from steps.environment import Environment
 from steps.scoring_data import Expected
 
 _FIRST_LENGTH, _LONGEST_HEAD = 256 * 1024, 16 * 1024 * 1024
+_TAIL, _SHOWN = 64 * 1024, 80
 # What of an earlier run's manifest the plan needs to score with its model, by kind of model.
 _NEEDED = {
     "automl": ("automl_job_name", "candidate", "problem_type", "target"),
@@ -35,12 +36,25 @@ def find(request: Mapping[str, Any], env: Environment) -> Found:
     )
     output = request["score"]["output"]
     if model and output and model["problem_type"] == inference.REGRESSION:
-        rule = "is for classification; this model is a regression and writes its one prediction"
         fix = "Remove score.output."
+        rule = _takes_no_output(model)
         found.append(Violation(field="score.output", value=output, rule=rule, fix=fix))
     if model and not output:
         found += _too_many_classes(model, ids=len(request["score"]["id_columns"]))
     return model, expected, found
+
+
+def _takes_no_output(model: Mapping[str, Any]) -> str:
+    if model.get("objective") != "":
+        return "is for classification; this model is a regression and writes its one prediction"
+    written = inference.columns(
+        problem_type=model["problem_type"], output=None, classes=model["classes"]
+    )
+    return (
+        "is for classification; this model has a custom objective, which does not tell what its "
+        f"outputs mean, and writes them as they are: {', '.join(written[:3])}"
+        f"{', ...' if len(written) > 3 else ''}"
+    )
 
 
 def _too_many_classes(model: Mapping[str, Any], *, ids: int) -> list[Violation]:
@@ -86,7 +100,31 @@ def _model_text(request: Mapping[str, Any], version_id: str | None, env: Environ
         "problem_type": told.problem_type,
         "classes": told.classes,
     }
-    return model, Expected(features=told.features, named=told.named), []
+    expected = Expected(features=told.features, named=told.named)
+    return model, expected, _categories(env, key, head)
+
+
+def _categories(env: Environment, key: str, head: storage.Head) -> list[Violation]:
+    tail = (
+        head.sample
+        if head.complete
+        else storage.read_tail(
+            bucket=env.data_bucket, key=key, length=_TAIL, version_id=head.version_id
+        )
+    )
+    replaced = model_text.replaced_categories(tail, whole=len(tail) == head.size)
+    if replaced is None:
+        return []
+    shown = replaced if len(replaced) <= _SHOWN else f"{replaced[:_SHOWN]}..."
+    rule = (
+        f"was trained on a data frame with the categories {shown}, which LightGBM replaces by "
+        "their positions; rows of a CSV hold the values and would be scored wrongly"
+    )
+    fix = (
+        "Train on the positions, frame[column].cat.codes; or, if the rows hold positions already, "
+        "write pandas_categorical:null as the file's last line."
+    )
+    return [Violation(field="model", value=env.uri(key), rule=rule, fix=fix)]
 
 
 def _head(bucket: str, key: str, version_id: str | None) -> storage.Head | None:

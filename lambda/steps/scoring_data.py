@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rules import columns, tables
+from rules import columns, numbers, tables
 from rules.locations import Location
 from rules.violations import Violation
 
@@ -101,19 +101,34 @@ def _named(table: Table, ids: Sequence[str], expected: Expected) -> Iterator[Vio
 
 
 def _unnamed(table: Table, ids: Sequence[str], expected: Expected) -> Iterator[Violation]:
-    """The model does not know its columns' names: the ids by name, the rest by number."""
+    """The model does not know its columns' names: the ids by name, the rest by number.
+
+    A row that was taken for the header would be missing in the output, and nothing would tell.
+    """
     names = table.inspection.columns
+    rest = names[len(ids) :]
     difference = columns.first_difference(expected=list(ids), found=names[: len(ids)])
-    if difference:
+    if numbers.first_text(names) is None:
+        rule = "has only numbers in its first line, which is to be a header"
+        fix = "Set score.has_header to false, or name the columns by more than a number."
+        yield _violation(table.key, rule, fix)
+    elif difference:
         rule = f"does not begin with the id columns: {difference}"
-        yield _violation(table.key, rule, f"Put {_shown(ids)} first.")
+        fix = f"Put {_shown(ids)} first."
+        if rest and numbers.first_text(rest) is None:
+            fix += " If there is no header line, set score.has_header to false."
+        yield _violation(table.key, rule, fix)
+    elif rest != expected.features and sorted(rest) == sorted(expected.features):
+        difference = columns.first_difference(expected=expected.features, found=rest)
+        fix = f"Write the columns in this order: {_shown([*ids, *expected.features])}."
+        yield _violation(table.key, f"does not have the model's columns: {difference}", fix)
     else:
         yield from _width(table, ids, expected)
 
 
 def _counted(table: Table, ids: Sequence[str], expected: Expected) -> Iterator[Violation]:
     cells = table.inspection.columns
-    if expected.named and cells[len(ids) :] == expected.features:
+    if cells[len(ids) :] == expected.features:
         rule = "begins with a header line, which would be scored as a row"
         yield _violation(table.key, rule, "Set score.has_header to true, or remove the line.")
     else:

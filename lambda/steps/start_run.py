@@ -18,6 +18,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from rules import names
+from rules.request import RequestTextError, parse
 from rules.violations import Violation
 
 from steps import aws, environment, errors, runtime
@@ -123,19 +124,22 @@ def _from_object(detail: Mapping[str, Any], env: Environment) -> Arrival:
     answer = aws.client("s3").get_object(Bucket=bucket, Key=key, VersionId=version)
     body = answer["Body"].read(LARGEST_REQUEST_BYTES + 1)
     try:
-        request = json.loads(body)
-    except ValueError as error:
-        rule = f"is not JSON: {error}"
+        request = parse(body)
+    except RequestTextError as error:
         fix = "Write one JSON object, as docs/request.md says, in UTF-8."
-        wrong = Violation(field="request", value=env.uri(key), rule=rule, fix=fix)
-        return Arrival(
-            kind="object", id=trigger_id, delivery=delivery, request=None, violations=[wrong]
-        )
+        wrong = Violation(field="request", value=env.uri(key), rule=str(error), fix=fix)
+        return _refused("object", trigger_id, delivery, wrong)
     return _sized("object", trigger_id, delivery, request)
 
 
 def _sized(kind: str, trigger_id: str, delivery: tuple[str, ...], request: Any) -> Arrival:
-    size = len(json.dumps(request).encode())
+    try:
+        size = len(json.dumps(request, allow_nan=False).encode())
+    except ValueError:
+        # What calls a function by hand, and Python's json, may pass what JSON does not have.
+        rule, fix = "has NaN or Infinity where only a finite number can stand", "Write a number."
+        wrong = Violation(field="request", value=None, rule=rule, fix=fix)
+        return _refused(kind, trigger_id, delivery, wrong)
     if size > LARGEST_REQUEST_BYTES:
         return _too_large(kind, trigger_id, delivery, size)
     return Arrival(kind=kind, id=trigger_id, delivery=delivery, request=request)
@@ -144,6 +148,10 @@ def _sized(kind: str, trigger_id: str, delivery: tuple[str, ...], request: Any) 
 def _too_large(kind: str, trigger_id: str, delivery: tuple[str, ...], size: int) -> Arrival:
     rule = f"must have at most {LARGEST_REQUEST_BYTES:,} bytes"
     wrong = Violation(field="request", value=size, rule=rule, fix="Name data by its prefix.")
+    return _refused(kind, trigger_id, delivery, wrong)
+
+
+def _refused(kind: str, trigger_id: str, delivery: tuple[str, ...], wrong: Violation) -> Arrival:
     return Arrival(kind=kind, id=trigger_id, delivery=delivery, request=None, violations=[wrong])
 
 

@@ -72,6 +72,19 @@ def read_head(*, bucket: str, key: str, length: int, version_id: str | None = No
     )
 
 
+def read_tail(*, bucket: str, key: str, length: int, version_id: str) -> bytes:
+    """The last bytes of a version of an object; all of it when it has no more.
+
+    Raises:
+        ClientError: there is no such object or version.
+    """
+    answer = aws.client("s3").get_object(
+        Bucket=bucket, Key=key, Range=f"bytes=-{length}", VersionId=version_id
+    )
+    tail: bytes = answer["Body"].read()
+    return tail
+
+
 def pieces(*, bucket: str, key: str, version_id: str | None = None) -> Iterator[bytes]:
     """An object's content, 1 MiB at a time.
 

@@ -149,3 +149,26 @@ def test_values_with_every_digit_are_read_alike_by_both(golden: Golden, tmp_path
     values = np.random.default_rng(1).normal(size=(300, 4)) * 10.0 ** np.arange(-150, 150)[:, None]
     rows.write_bytes(HEADER + models.to_csv(values))
     assert golden("number", rows) == 0
+
+
+def test_every_form_of_a_number_that_the_container_reads_is_read_alike(
+    golden: Golden, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.csv"
+    forms = (
+        " 1.5 ",
+        "-nan",
+        "1e400",
+        "+Infinity",
+        "\t2",
+        "0" * 400 + "7",
+        ".5",
+        "5.",
+        '" 3"',
+        " NA ",
+    )
+    rows.write_bytes(HEADER + "".join(f"{form},1,{form},2\n" for form in forms).encode())
+    assert golden("number", rows) == 0
+    with_comma = HEADER.replace(b",", b";") + b"1,5; 2,5 ;3;-0,1e1\n"
+    rows.write_bytes(with_comma)
+    assert golden("number --separator ; --decimal-comma", rows) == 0

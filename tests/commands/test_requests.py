@@ -96,7 +96,13 @@ def test_what_is_not_here_is_taken_to_be_in_the_bucket(folder: Path, data: str) 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [("{", "is not JSON"), ("[]", "must hold one JSON object"), (None, "cannot be read")],
+    [
+        ("{", "is not JSON"),
+        ('{"a": NaN}', "has NaN where"),
+        ('{"a": 1, "a": 2}', "has `a` twice"),
+        ("[]", "must hold one JSON object"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_file_that_holds_no_request_is_refused_by_name(
     tmp_path: Path, content: str | None, reason: str

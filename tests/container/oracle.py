@@ -40,9 +40,9 @@ def parse(body: bytes, dialect: Dialect) -> Table:
     """The rows of the body; raises RefusedError."""
     text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
     reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=dialect.separator, strict=True)
-    records = _records(reader, body, has_header=dialect.has_header)
+    records = _records(reader, body, dialect)
     if dialect.has_header:
-        _check_header(next(records, None), dialect.names)
+        _check_header(next(records, None), dialect)
     values: list[list[float]] = []
     bad: list[bool] = []
     for number, row in enumerate(records, start=1):
@@ -59,9 +59,9 @@ def parse(body: bytes, dialect: Dialect) -> Table:
     return Table(values=values, bad=bad)
 
 
-def _records(reader: Iterator[list[str]], body: bytes, *, has_header: bool) -> Iterator[list[str]]:
+def _records(reader: Iterator[list[str]], body: bytes, dialect: Dialect) -> Iterator[list[str]]:
     """The records; a blank line is one empty cell."""
-    number = 0 if has_header else 1
+    number = 0 if dialect.has_header else 1
     while True:
         where = f"row {number}" if number else "the header"
         try:
@@ -74,6 +74,11 @@ def _records(reader: Iterator[list[str]], body: bytes, *, has_header: bool) -> I
         if any("\udc80" <= letter <= "\udcff" for cell in row for letter in cell):
             raise RefusedError(
                 f"{where}: byte {_first_invalid(body)} is not UTF-8; save it as UTF-8"
+            )
+        if dialect.placeholder and any("\n" in cell for cell in row):
+            raise RefusedError(
+                f"{where}: a line feed inside quotes hides where rows end; with "
+                "ON_BAD_ROW=placeholder each row is one line"
             )
         yield row or [""]
         number += 1
@@ -90,8 +95,7 @@ def _first_invalid(body: bytes) -> int:
 def _row(row: Sequence[str], number: int, dialect: Dialect) -> list[float]:
     names = dialect.names
     if len(row) != len(names):
-        blank = " (a blank line)" if not any(row) else ""
-        raise RefusedError(f"row {number}: expected {len(names)} columns, found {len(row)}{blank}")
+        raise RefusedError(f"row {number}: {_wrong_columns(row, dialect)}")
     try:
         return [
             _cell(cell, f"row {number}, column {at} ({name})", dialect)
@@ -104,6 +108,19 @@ def _row(row: Sequence[str], number: int, dialect: Dialect) -> list[float]:
                 "request starts with one (SplitType None)"
             ) from None
         raise
+
+
+def _wrong_columns(row: Sequence[str], dialect: Dialect) -> str:
+    expected = len(dialect.names)
+    fault = f"expected {expected} columns, found {len(row)}"
+    if len(row) != 1:
+        return fault
+    if not row[0].strip(SPACES):
+        return f"{fault} (a blank line)"
+    for other, name in {";": ";", "|": "|", "\t": "tab", ",": ","}.items():
+        if other != dialect.separator and len(row[0].strip(SPACES).split(other)) == expected:
+            return f"{fault}; set CSV_SEPARATOR={name} if that stands between the cells"
+    return fault
 
 
 def _cell(cell: str, where: str, dialect: Dialect) -> float:
@@ -128,15 +145,37 @@ def _cell(cell: str, where: str, dialect: Dialect) -> float:
 
 def _same_names(row: Sequence[str], names: Sequence[str]) -> bool:
     """Whether the row is the header; LightGBM writes spaces in names as underscores."""
-    return ["_".join(cell.split()) for cell in row] == list(names)
+    return _feature_names(row) == list(names)
 
 
-def _check_header(row: Sequence[str] | None, names: Sequence[str]) -> None:
+def _feature_names(row: Sequence[str]) -> list[str]:
+    return [cell.strip(SPACES).replace(" ", "_") for cell in row]
+
+
+def _check_header(row: Sequence[str] | None, dialect: Dialect) -> None:
     if row is None:
         return  # an empty body is refused for having no rows
+    names, found = list(dialect.names), _feature_names(row)
+    fault = "the first line is not the header that HAS_HEADER=true announces: "
+    if len(row) != len(names):
+        raise RefusedError(fault + _wrong_columns(row, dialect))
+    if found == names:
+        return
     unnamed = all(name == f"Column_{at}" for at, name in enumerate(names))
-    if len(row) != len(names) or not (unnamed or _same_names(row, names)):
-        raise RefusedError(
-            "the first line is not the header that HAS_HEADER=true announces; expected "
-            + ", ".join(names)
-        )
+    if unnamed and sorted(found) != sorted(names):
+        if _are_values(row, dialect):
+            raise RefusedError(fault + "it holds numbers")
+        return
+    at = next(at for at, name in enumerate(names) if found[at] != name)
+    cell = row[at].strip(SPACES)
+    shown = cell if len(cell) <= 80 else cell[:77] + "..."
+    raise RefusedError(f"{fault}column {at + 1} is {shown!r}, expected {names[at]}")
+
+
+def _are_values(row: Sequence[str], dialect: Dialect) -> bool:
+    try:
+        for cell in row:
+            _cell(cell, "", dialect)
+    except RefusedError:
+        return False
+    return True

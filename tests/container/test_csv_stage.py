@@ -2,6 +2,8 @@
 
 import random
 
+import lightgbm as lgb
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from tests.container.oracle import Dialect
 
 FOUR = Dialect(names=["age", "income", "debt", "years_here"])
 NASTY = (
-    b'\xef\xbb\xbf1,2.5,-3,4\r\n,"","a""b",\n"5","6\n",7,"8\r\n"\r\n\n1,2,3\n1,2,3,4,5\r\r\n'
+    b'\xef\xbb\xbf1,2.5,-3,4\r\n,"","a""b",\n"5","6\r",7,"8\r"\r\n\n1,2,3\n1,2,3,4,5\r\r\n'
     b"NA , nan,\t1e3,+.5\n0.12345678901234567,1e400,-0,inf\n,,,\n1,2,3,caf\xc3\xa9\n1,2,3,4\n"
     + b"0.082494,-0.464418,0.050515,0.686231\r\n" * 70
     + b'9,"9",9,9'
@@ -38,7 +40,10 @@ def test_every_cut_of_a_nasty_body_gives_the_same(instructions: str, surrounding
             assert found == expected, cuts
 
 
-BAD_ROWS = (b"1,2,x,4\n", b"1,2\n", b'1,"2\n', b'1,"2"x,3,4\n', b"1\r,2,3,4\n", b"\xe9,2,3,4\n")
+BAD_ROWS = (
+    *(b"1,2,x,4\n", b"1,2\n", b'1,"2\n', b'1,"2"x,3,4\n', b"1\r,2,3,4\n", b"\xe9,2,3,4\n"),
+    *(b'1,"2\n",3,"4\r\n"\n1,"2\n3",3,4\n', b"1;2;3;4\n", b" \n", b",,\n"),
+)
 
 
 @every_set
@@ -98,6 +103,19 @@ def test_a_lone_carriage_return_is_refused_and_doubled_ones_end_a_row(instructio
         check(body, Dialect(names=["a"]), instructions)
 
 
+@every_set
+@pytest.mark.parametrize("quoted", [b'1,"2\n",3,4\n', b'1,"2,3,4\n5,6,7",8\n', b'"\n"\n'])
+def test_a_row_of_several_lines_is_refused_where_placeholders_are_wanted(
+    instructions: str, quoted: bytes
+) -> None:
+    """A stray quote would make one placeholder of many rows."""
+    body = b"1,2,3,4\n" + quoted + b"1,2,3,4\n"
+    dialect = Dialect(names=FOUR.names, placeholder=True)
+    assert str(outcome(oracle.parse, body, dialect)).startswith("row 2: a line feed inside quotes")
+    for cut in range(len(body)):
+        check(body, dialect, instructions, [cut])
+
+
 LONG = {
     "field": (b"1," + b"0" * (1 << 20) + b"1,3,4\n", "row 1, column 2 (income): longer than 1"),
     "quote": (b'1,2,3,4\n1,"' + b"2,3,4\n" * 200_000, "row 2, column 2 (income): longer than 1"),
@@ -139,6 +157,9 @@ HEADERS = [
     *(b'"age"," years  here "\n1,2', b"age,years here,x\n1,2\n"),
     *(b"1,2\n3,4\n", b"years here,age\n1,2\n", b"age\n1\n", b"age,years here\n", b"age,years here"),
     *(b"", b"\n", b"\xef\xbb\xbf", b'age,"years\n', b"ag\xe9,b\n1,2\n", b"a\rb\n", b"x,y\n1,2\n"),
+    *(b"Column_1,Column_0\n1,2\n", b"Column_0,Column_1\n1,2\n", b"Column_1,x\n1,2\n"),
+    *(b"NA,\n1,2\n", b"1,x\n1,2\n", b"age;years here\n1;2\n", b"age,years\there\n1,2\n"),
+    *(b"age,years_here\n1,2\n", b"age,years\xc2\xa0here\n1,2\n"),
     *(b"age,years here\nage,years here\n", b"1,2\nage,years here\n", b"age,years here\nx,2\n"),
 ]
 
@@ -156,3 +177,34 @@ def test_a_header_is_taken_when_announced_and_otherwise_named(
         dialect = Dialect(names=names, has_header=has_header)
         for cuts in ([], [1], list(range(len(body)))):
             check(body, dialect, instructions, [cut for cut in cuts if cut <= len(body)])
+
+
+@every_set
+@pytest.mark.parametrize("body", [b"1,2\n3,4\n", b"Column_1,Column_0\n1,2\n", b"NA,\n1,2\n"])
+def test_an_unnamed_model_takes_any_header_but_numbers_and_its_own_names_reordered(
+    instructions: str, body: bytes
+) -> None:
+    dialect = Dialect(names=["Column_0", "Column_1"], has_header=True)
+    found = outcome(stages.parse, body, dialect, instructions=instructions)
+    assert str(found).startswith("the first line is not the header")
+    assert not isinstance(
+        outcome(stages.parse, b"x,y\n1,2\n", dialect, instructions=instructions), str
+    )
+
+
+NAMED = ["a b", "a  b", " a b ", "a\tb", "a\u00a0b", "a \t b"]
+
+
+@every_set
+@pytest.mark.parametrize("name", NAMED, ids=ascii)
+def test_a_header_is_compared_as_lightgbm_writes_the_names(instructions: str, name: str) -> None:
+    columns = [name.strip(), "other"]
+    data = lgb.Dataset(np.zeros((9, 2)), label=np.zeros(9), feature_name=columns)
+    stored = lgb.Booster({"verbosity": -1}, data).feature_name()
+    body = f"{name},other\n1,2\n".encode()
+    check(body, Dialect(names=stored, has_header=True), instructions)
+    check(body, Dialect(names=["a_b", "other"], has_header=True), instructions)
+    taken = outcome(
+        stages.parse, body, Dialect(names=stored, has_header=True), instructions=instructions
+    )
+    assert not isinstance(taken, str)

@@ -112,6 +112,15 @@ def test_probabilities_are_refused_where_there_are_no_classes() -> None:
         options(header("number"), Settings.load(keys(KEYS)))
 
 
+def test_a_label_is_refused_where_several_outputs_have_no_meaning() -> None:
+    header = Header(
+        version="v4", objective="custom", kind="number", outputs=3, feature_names=("a",), trees=3
+    )
+    with pytest.raises(ValueError, match="has 3 and the objective 'custom'"):
+        options(header, Settings.load({"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label"}))
+    assert options(header, Settings.load({})).output_keys == ()
+
+
 def test_a_blank_line_is_a_missing_value_for_a_model_of_one_feature(tmp_path: Path) -> None:
     data = lgb.Dataset(VALUES[:, :1], label=np.nan_to_num(VALUES[:, 0]), feature_name=["a"])
     params = {"objective": "regression", "verbosity": -1, "num_threads": 1}

@@ -91,6 +91,7 @@ def test_all_problems_are_reported_at_once_each_with_its_value() -> None:
         ({"MODEL_S3_BUCKET": "models-bucket", "AWS_REGION": "sa-east-1"}, "MODEL_S3_KEY"),
         ({"MODEL_S3_VERSION_ID": "v1"}, "MODEL_S3_VERSION_ID"),
         ({"PREDICTION_THRESHOLD": "1.01"}, "PREDICTION_THRESHOLD"),
+        ({"PREDICTION_THRESHOLD": "0.5_5"}, "PREDICTION_THRESHOLD"),
         ({"PREDICTION_THRESHOLD": "nan"}, "PREDICTION_THRESHOLD"),
         ({"DECIMAL_COMMA": "true"}, "DECIMAL_COMMA"),
         ({"SAGEMAKER_INFERENCE_OUTPUT": "probability,probability"}, "SAGEMAKER_INFERENCE_OUTPUT"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from container.training.errors import Stopped, TrainingError
 from tests.container.process import PROGRAM
 from tests.container.training_cases import DRAWS, SETTINGS, model, places, run, table
 
@@ -118,6 +119,44 @@ def test_what_is_missing_is_told_at_once(arguments: list[str], told: str, tmp_pa
     log, _ = process.communicate(timeout=30)
     assert told in log
     assert "Traceback" not in log
+
+
+def test_a_training_that_fails_or_is_stopped_leaves_no_model_of_an_earlier_one(
+    tmp_path: Path,
+) -> None:
+    """Only what a training writes is removed, and only that."""
+    paths, other = places(tmp_path), tmp_path / "model/notes.md"
+    other.write_text("mine")
+
+    def stop(line: str) -> None:
+        raise Stopped(15)
+
+    for ended, say, content in ((TrainingError, None, "a,y\nx,0\n"), (Stopped, stop, table())):
+        places(tmp_path)
+        run(paths)
+        (tmp_path / "train.csv").write_text(content)
+        with pytest.raises(ended):
+            run(paths, say=say)
+        assert list((tmp_path / "model").iterdir()) == [other]
+
+
+def test_it_ends_quietly_when_nobody_reads_its_log(tmp_path: Path) -> None:
+    """As in `train.py ... | head`: no traceback, and the status of a process that SIGPIPE ended."""
+    (tmp_path / "table.csv").write_text(table())
+    process = subprocess.Popen(
+        (
+            f"{sys.executable} {SCRIPT} --train table.csv --target y --objective binary "
+            "--model-dir out"
+        ).split(),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=30) == 128 + signal.SIGPIPE
 
 
 def test_the_environment_names_the_folders(tmp_path: Path) -> None:

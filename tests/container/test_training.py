@@ -218,7 +218,14 @@ def test_segments_are_joined_to_what_lightgbm_itself_writes() -> None:
         ),
         ("a,y\n1,3\n2,3\n", {}, "The target is 3 in every row"),
         ("a,y\n1,0\n2,2\n", {"objective": "multiclass"}, "0, 1, 2, ... without a gap."),
-        (table(), {"categorical_feature": "a,z"}, "there is no feature 'z'."),
+        (data_of("categorical"), {"categorical_feature": "k,z"}, "has no feature 'z'."),
+        (table(), {"categorical_feature": "y"}, "has no feature 'y'."),
+        (table(), {"monotone_constraints": "1"}, "has 1 values, the data 4 features (a, b, c, d)."),
+        (
+            data_of("categorical"),
+            KINDS["categorical"] | {"monotone_constraints": "1,0,0,0,-1"},
+            "monotone_constraints has -1 for k, which is in categorical_feature",
+        ),
     ],
 )
 def test_data_that_cannot_be_learned_is_refused(

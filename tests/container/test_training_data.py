@@ -44,6 +44,8 @@ def test_the_files_of_a_folder_are_one_table_in_the_order_of_their_names(tmp_pat
         (["a,y\n"], "holds a header and no rows."),
         (["1,0\n2,1\n"], "the first line holds only numbers ('1,0')."),
         (["a,b\n1,0\n"], "no column 'y', which is the target. The columns are 'a, b'."),
+        (["a;y\n1;0\n"], "'a;y'. They seem to be separated by ';': write the file with commas."),
+        (["a\ty\n1\t0\n"], "They seem to be separated by tabs: write the file with commas."),
         (["y\n1\n"], "no column but the target 'y'"),
         (["a,,y\n1,2,0\n"], "header, column 2: it has no name."),
         (["a b,y,a_b\n1,2,0\n"], "column 3: 'a_b': there is a column of this name before it"),
@@ -67,6 +69,21 @@ def test_what_is_no_table_of_numbers_is_refused(
     with pytest.raises(TrainingError) as refused:
         read(tmp_path, *contents)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("cell", ["1.5", "-1", "2147483647", "inf"])
+def test_a_category_that_lightgbm_would_take_for_another_is_refused(
+    cell: str, tmp_path: Path
+) -> None:
+    good = "a,b,y\n1.5,3,0\n-1,,1\n1,2147483646,1\n"
+    (tmp_path / "train.csv").write_text(good)
+    assert len(read_table(tmp_path, target="y", categorical=["b"]).target) == 3
+    (tmp_path / "train.csv").write_text(f"{good}1, {cell} ,1\n")
+    with pytest.raises(TrainingError) as refused:
+        read_table(tmp_path, target="y", categorical=["b"])
+    assert f"train.csv, line 5, column 2 (b): ' {cell} ': a column of categorical_feature" in str(
+        refused.value
+    )
 
 
 def test_a_split_is_the_same_every_time_and_holds_out_of_every_class(tmp_path: Path) -> None:

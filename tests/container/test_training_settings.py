@@ -42,6 +42,8 @@ def test_values_become_what_lightgbm_takes() -> None:
         ("bagging_fraction", "1.1", "it must be a number above 0, at most 1."),
         ("extra_trees", "yes", "extra_trees = 'yes': it must be true or false."),
         ("tweedie_variance_power", "2", "it must be a number from 1, below 2."),
+        ("monotone_constraints", "1,2", "it must be -1, 0 or 1 for each feature in the order"),
+        ("monotone_constraints", "1,x", "it must be -1, 0 or 1"),
         ("n_estimators", "10", "n_estimators: give it by its name here, max_rounds."),
         ("num_class", "3", "it cannot be set: the classes are counted in the target."),
         ("boosting", "dart", "it cannot be set: training is gbdt;"),
@@ -54,6 +56,36 @@ def test_a_wrong_value_names_what_is_allowed(name: str, text: str, told: str) ->
     (problem,) = refused.value.problems
     assert problem.startswith(name)
     assert told in problem
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"objective": "quantile", "alpha": "1"}, "alpha = 1.0: for objective quantile it is the"),
+        (
+            {"data_sample_strategy": "goss", "top_rate": "0.95"},
+            "top_rate = 0.95 and other_rate = 0.1 (default 0.2 and 0.1): with goss they are two",
+        ),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused(given: dict[str, str], told: str) -> None:
+    with pytest.raises(TrainingError) as refused:
+        TrainingSettings.load(LEAST | given)
+    assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"objective": "huber", "alpha": "1.5"},
+        {"top_rate": "0.95"},
+        {"data_sample_strategy": "goss", "top_rate": "0.9", "learning_rate": "0.5"},
+        {"monotone_constraints": " 1, 0,-1 ,0"},
+    ],
+)
+def test_values_at_the_edge_of_their_rule_train(given: dict[str, str], tmp_path: Path) -> None:
+    objective = {"objective": "regression"} | given
+    run(places(tmp_path, content=table(classes=30)), max_rounds="2", **objective)
 
 
 def test_every_problem_is_told_at_once() -> None:

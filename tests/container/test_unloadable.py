@@ -1,6 +1,7 @@
 """A container that cannot serve says why in one line and exits: damaged models, objects that S3
 does not give, variables that are wrong."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +10,10 @@ from threading import Thread
 
 import pytest
 
+from container import categories
+from container.model import open_model
+from container.native import ModelError
+from container.settings import Settings
 from tests.container import models
 from tests.container.cases import UNLOADABLE, Stored, Unloadable, fits
 from tests.container.process import container
@@ -59,6 +64,35 @@ def test_the_log_says_why_and_the_process_exits_with_1(
             status, message = running.ended()
     assert status == 1
     assert fits(case.message, message), message
+
+
+@pytest.mark.parametrize("lists", ["null", "[]", "[[0, 1, 2], [0.0, 1.0]]"])
+def test_categories_that_are_their_own_positions_are_scored(
+    tmp_path: Path, binary_folder: Path, lists: str
+) -> None:
+    whole = (binary_folder / "model.txt").read_text(encoding="utf-8")
+    path = tmp_path / "model.txt"
+    path.write_text(whole.replace("pandas_categorical:null", f"pandas_categorical:{lists}"))
+    categories.check(path)
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        *("[[1, 0]]", "[[0, 1], [1, 2]]", "[[false, true]]", '[["0", "1"]]', "[[0.5]]", "7"),
+        *("[[0, 1", json.dumps([[f"shop {number}" for number in range(30_000)]])),
+    ],
+    ids=lambda lists: lists[:20],
+)
+def test_all_other_categories_are_refused_whichever_the_engine(
+    tmp_path: Path, binary_folder: Path, lists: str
+) -> None:
+    whole = (binary_folder / "model.txt").read_text(encoding="utf-8")
+    path = tmp_path / "model.txt"
+    path.write_text(whole.replace("pandas_categorical:null", f"pandas_categorical:{lists}"))
+    for engine in ("kernel", "lightgbm"):
+        with pytest.raises(ModelError, match="pandas"):
+            open_model(path, Settings.load({"SCORING_ENGINE": engine}))
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class RefusedError(Exception):
 
 def answer(text: str, dialect: Dialect, model: lightgbm.Booster) -> str:
     """The text of a 200; raises RefusedError."""
-    rows = _records(text, dialect.separator)
+    rows = _records(text, dialect)
     names = model.feature_name()
     if dialect.has_header:
         header = next(rows, None)
@@ -73,20 +73,23 @@ def answer(text: str, dialect: Dialect, model: lightgbm.Booster) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _records(text: str, separator: str) -> Iterator[list[str]]:
-    """The records; a blank line is one empty cell. Raises RefusedError for broken quoting."""
+def _records(text: str, dialect: Dialect) -> Iterator[list[str]]:
+    """The records; a blank line is one empty cell. Raises RefusedError for broken quoting, and for
+    rows of several lines where placeholders are wanted."""
     lines = io.StringIO(text.removeprefix("\ufeff"), newline="\n")
     count = 0
     try:
-        for row in csv.reader(lines, delimiter=separator, strict=True):
+        for row in csv.reader(lines, delimiter=dialect.separator, strict=True):
             count += 1
+            if dialect.placeholder and any("\n" in cell for cell in row):
+                raise RefusedError(count)
             yield row or [""]
     except csv.Error as error:
         raise RefusedError(count + 1) from error
 
 
 def _is_header(row: Sequence[str], names: Sequence[str]) -> bool:
-    return ["_".join(cell.split()) for cell in row] == list(names)
+    return [cell.strip(" \t\n\r\v\f").replace(" ", "_") for cell in row] == list(names)
 
 
 def _values(row: list[str], number: int, dialect: Dialect, names: Sequence[str]) -> list[float]:

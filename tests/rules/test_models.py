@@ -4,6 +4,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+import pandas as pd
 import pytest
 from rules import candidates, inference, model_text
 
@@ -53,7 +54,7 @@ def test_a_model_trained_without_names_has_none() -> None:
         ((b"max_feature_idx=2", b"max_feature_idx=7"), "does not fit 3 feature_names"),
         ((b"max_feature_idx=2", b"max_feature_idx=two"), "is not a number"),
         ((b"feature_names=", b"names="), "feature_names are missing"),
-        ((b"num_class=1", b"num_class=4"), "it has 4 outputs and the objective regression"),
+        ((b"num_class=1", b"num_class=4"), "objective regression has one output, and num_class=4"),
     ],
 )
 def test_what_is_no_model_is_refused_with_the_reason(
@@ -61,6 +62,53 @@ def test_what_is_no_model_is_refused_with_the_reason(
 ) -> None:
     with pytest.raises(model_text.ModelTextError, match=words):
         model_text.read(booster("regression", ["x", "y", "z"]).replace(*change, 1))
+
+
+def test_a_custom_objective_may_have_several_outputs() -> None:
+    text = booster("multiclass", None, num_class=3).replace(
+        b"objective=multiclass num_class:3\n", b""
+    )
+    told = model_text.read(text)
+    assert (told.objective, told.problem_type, told.classes) == ("", "Regression", 3)
+
+
+@pytest.mark.parametrize(
+    ("lists", "replaced"),
+    [
+        ("", False),
+        ("pandas_categorical:null\n", False),
+        ("pandas_categorical:[]\n", False),
+        ("pandas_categorical:[[0, 1, 2], [0.0, 1.0], []]\n\n", False),
+        ("pandas_categorical:[[0, 1, 2], [0, 2]]\n", True),
+        ("pandas_categorical:[[1, 0]]\r\n", True),
+        ('pandas_categorical:[["0", "1"]]', True),
+        ("pandas_categorical:[[false, true]]\n", True),
+        ("pandas_categorical:[[10, 2\n", True),
+        ("pandas_categorical:[[10, 20]]\nwritten by hand\n", True),
+    ],
+)
+def test_categories_are_right_in_a_csv_when_each_is_its_own_position(
+    lists: str, replaced: bool
+) -> None:
+    """Or when none are told; LightGBM's own package is what would replace the others."""
+    tail = f"[num_gpu: 1]\n\nend of parameters\n\n{lists}".encode()
+    found = model_text.replaced_categories(tail, whole=False)
+    assert (found is not None) is replaced
+    if replaced:
+        assert found == lists.strip().removeprefix("pandas_categorical:").split("\n")[0]
+
+
+def test_a_list_that_begins_before_the_tail_is_too_long_to_be_right() -> None:
+    text = b"pandas_categorical:[[" + b"7, " * 100 + b"7]]\n"
+    assert model_text.replaced_categories(text[-50:], whole=False)
+    assert model_text.replaced_categories(b"end of parameters\n", whole=True) is None
+
+
+def test_the_categories_of_a_real_model_are_found() -> None:
+    frame = pd.DataFrame({"x": np.arange(80.0), "c": pd.Categorical([10, 20] * 40)})
+    model = lightgbm.train({"verbosity": -1}, lightgbm.Dataset(frame, label=frame["x"]), 2)
+    text = model.model_to_string().encode()
+    assert model_text.replaced_categories(text[-100:], whole=False) == "[[10, 20]]"
 
 
 def containers(count: int) -> list[dict[str, Any]]:
@@ -172,6 +220,7 @@ def test_the_problem_that_autopilot_found_counts_more_than_the_one_it_was_told()
         ("MulticlassClassification", 3, None, ("prediction_0", "prediction_1", "prediction_2")),
         ("MulticlassClassification", 3, ["predicted_label"], ("predicted_label",)),
         ("Regression", 1, None, ("prediction",)),
+        ("Regression", 2, None, ("prediction_0", "prediction_1")),
     ],
 )
 def test_a_model_of_the_teams_own_writes_what_lightgbm_predicts_unless_asked(

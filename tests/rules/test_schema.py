@@ -170,12 +170,17 @@ def changed(**changes: Any) -> dict[str, Any]:
             "must be less than 1",
         ),
         (
-            changed(train={"hyperparameters": {"objective": "binary", "num_leaves": [1]}}),
+            changed(
+                train={
+                    "method": "script",
+                    "hyperparameters": {"objective": "binary", "num_leaves": [1]},
+                }
+            ),
             "train.hyperparameters.num_leaves",
             "must be a number or a text or true or false",
         ),
         (
-            changed(train={"hyperparameters": {f"p{n}": n for n in range(61)}}),
+            changed(train={"method": "script", "hyperparameters": {f"p{n}": n for n in range(61)}}),
             "train.hyperparameters",
             "at most 60 fields",
         ),

@@ -4,11 +4,8 @@ import re
 from typing import Any
 
 import pytest
-from rules import cost, gate, lightgbm, numbers, plan, request, training, training_jobs
+from rules import cost, gate, lightgbm, plan, request, training, training_jobs
 
-from container.settings import MISSING_TOKENS
-from container.training import parameters as training_parameters
-from container.training.data import _FORBIDDEN as FORBIDDEN
 from container.training.settings import OWN
 from tests.rules.test_relations import asked, environment, fields, refused
 
@@ -34,6 +31,13 @@ WRONG = [
     (with_parameters(num_leafs=3), "train.hyperparameters.num_leafs", "is not a parameter"),
     (with_parameters(n_estimators=9), "train.hyperparameters.n_estimators", "not a parameter"),
     (with_parameters(num_leaves="x"), "train.hyperparameters.num_leaves", "a whole number"),
+    (with_parameters(num_leaves=1), "train.hyperparameters.num_leaves", "number from 2 to 131072"),
+    (with_parameters(bagging_fraction=0), "train.hyperparameters.bagging_fraction", "above 0, at"),
+    (
+        with_parameters(data_sample_strategy="dart"),
+        "train.hyperparameters.data_sample_strategy",
+        "one of bagging, goss",
+    ),
     (with_parameters(num_leaves=1.5), "train.hyperparameters.num_leaves", "a whole number"),
     (with_parameters(alpha=True), "train.hyperparameters.alpha", "must be a number"),
     (with_parameters(extra_trees=1), "train.hyperparameters.extra_trees", "true or false"),
@@ -104,26 +108,33 @@ def test_a_broken_field_is_not_told_as_missing() -> None:
     assert set(found) == {"train.hyperparameters.objective"}
 
 
+def test_a_metric_that_is_none_is_no_advice_for_the_gate() -> None:
+    told = {**HYPERPARAMETERS, "metric": "foo"}
+    found = fields(script({"metric": "auc", "at_least": 0.5}, hyperparameters=told))
+    assert set(found) == {"train.hyperparameters.metric"}
+
+
+@pytest.mark.parametrize(
+    ("train", "told"),
+    [
+        ({"problem_type": "Regression"}, {"train.problem_type"}),
+        ({"objective": "F1"}, {"train.objective"}),
+        ({"mode": "fast"}, {"train.mode"}),
+        ({"method": "automl", "hyperparameters": {}}, {"train.hyperparameters"}),
+    ],
+)
+def test_of_a_field_of_the_other_method_only_that_is_told(train: Any, told: set[str]) -> None:
+    """Not what it lacks, or what it may hold."""
+    found = fields(script(**train))
+    assert set(found) - {"train.hyperparameters"} == told - {"train.hyperparameters"}
+    assert all("belongs to the method" in found[field] for field in told)
+
+
 def test_an_unknown_parameter_is_told_with_the_one_that_was_meant() -> None:
     [told] = request.check_contract(with_parameters(num_leafs=3))
     assert "Did you mean num_leaves?" in told["fix"]
     [told] = request.check_contract(with_parameters(n_estimators=3))
     assert told["fix"] == "Write train.max_rounds."
-
-
-def test_the_rules_know_what_the_training_script_takes() -> None:
-    """What is accepted here does not fail there, an instance later; what it takes can be asked."""
-    taken = set(training_parameters.PARAMETERS) | {"objective", "metric"}
-    assert set(lightgbm.PARAMETERS) == taken
-    assert lightgbm.OBJECTIVES == training_parameters.OBJECTIVES
-    for objective in lightgbm.OBJECTIVES:
-        known = set(training_parameters.metrics_of(objective))
-        assert set(lightgbm.metrics_of(objective)) == known
-    reads = {int: "a whole number", float: "a number", str: "a text"}
-    for name, kind in training_parameters.PARAMETERS.items():
-        assert lightgbm.PARAMETERS[name] == reads.get(kind.read, "true or false"), name
-    assert {"", *MISSING_TOKENS} == numbers.MISSING
-    assert numbers.NOT_IN_NAMES == FORBIDDEN
 
 
 def test_defaults_are_those_of_the_training_script() -> None:
@@ -217,6 +228,14 @@ def test_golden_rows_are_part_of_the_worst_case() -> None:
 def test_golden_rows_that_prove_nothing_are_refused(golden: Any, field: str, rule: str) -> None:
     told = {"data": "g/rows.csv", "predictions": "g/predictions.csv", **golden}
     assert rule in fields(asked(None, {"golden": told}))[field]
+
+
+def test_all_that_is_wrong_with_a_tolerance_is_told_at_once() -> None:
+    golden = {"data": "g/rows.csv", "predictions": "g/predictions.csv", "share": 0.5}
+    told = fields(asked(None, {"golden": {**golden, "absolute": -1, "relative": 1}}))
+    assert set(told) == {"score.golden", "score.golden.absolute", "score.golden.relative"}
+    told = fields(asked(None, {"golden": {**golden, "max_deviation": -1}}))
+    assert set(told) == {"score.golden.max_deviation"}
 
 
 @pytest.mark.parametrize("project", ["requests", "checkpoints"])

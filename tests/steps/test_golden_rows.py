@@ -79,6 +79,14 @@ def test_golden_rows_that_cannot_be_compared_are_refused_before_anything_starts(
     assert words in told["rule"]
 
 
+def test_a_golden_row_is_not_taken_for_a_header(stored: Bucket) -> None:
+    stored.put(f"{HOME}/model.txt", MODEL.format(names="Column_0 Column_1"))
+    stored.put(f"{HOME}/{ROWS}", "1,2\n3,4\n")
+    told = only(asked())
+    assert told["field"] == "score.golden.data"
+    assert "only numbers in its first line" in told["rule"]
+
+
 @pytest.mark.parametrize("field", ["data", "predictions"])
 def test_golden_rows_are_one_object(stored: Bucket, field: str) -> None:
     told = only(asked(**{field: "golden/"}))

@@ -151,6 +151,34 @@ def test_an_object_that_is_not_json_starts_a_run_that_will_be_refused(
     assert state["violations"][0]["rule"].startswith("is not JSON")
 
 
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        (b'{"token": NaN}', "has NaN where only a finite number"),
+        (b'{"token": [-Infinity]}', "has -Infinity where"),
+        (b'{"token": 1e999}', "has 1e999 where"),
+        (b'{"token": "a", "score": {}, "token": "a"}', "has `token` twice"),
+        (b'{"score": {"data": "a", "data": "b"}}', "has `data` twice"),
+    ],
+)
+def test_an_object_that_can_be_read_in_more_than_one_way_starts_a_run_that_will_be_refused(
+    machine: Machine, bucket: Bucket, body: bytes, rule: str
+) -> None:
+    told = start(dropped("requests/a.json", bucket.put("requests/a.json", body)))
+    [wrong] = machine.input(told["execution_arn"])["violations"]
+    assert (wrong["field"], wrong["rule"][: len(rule)]) == ("request", rule)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_call_with_a_number_that_json_does_not_have_starts_a_run_that_will_be_refused(
+    machine: Machine, value: float
+) -> None:
+    told = start({"trigger": "cli", "id": "c-1", "request": {**REQUEST, "max_cost_usd": value}})
+    state = machine.input(told["execution_arn"])
+    assert state["request"] is None
+    assert state["violations"][0]["rule"].startswith("has NaN or Infinity")
+
+
 @pytest.mark.parametrize("body", [[1], "text", {"project_id": "../x", "experiment_id": 3}])
 def test_a_body_that_is_no_request_starts_a_run_that_will_be_refused(
     machine: Machine, body: Any

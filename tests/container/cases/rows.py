@@ -49,17 +49,30 @@ HINT = (
     "send the rows without it, or set HAS_HEADER=true if every request starts with one (SplitType "
     "None)"
 )
-ANNOUNCED = (
-    "the first line is not the header that HAS_HEADER=true announces; expected age, income, debt, "
-    "years_here"
-)
+ANNOUNCED = "the first line is not the header that HAS_HEADER=true announces:"
 COLUMNS = "row 2: expected 4 columns, found"
 
 REFUSED = (
     bad("an empty body", b"", "the body holds no row; send at least one"),
     bad("a header", b"age,income,debt,years here\n1,2,3,4\n", f"row 1 is a header line; {HINT}"),
-    bad("no header, but one announced", b"1,2,3,4\n5,6,7,8\n", ANNOUNCED, variables=HEADER),
-    bad("another header", b"income,age,debt,years here\n", ANNOUNCED, variables=HEADER),
+    bad(
+        "no header, but one announced",
+        b"1,2,3,4\n5,6,7,8\n",
+        f"{ANNOUNCED} column 1 is '1', expected age",
+        variables=HEADER,
+    ),
+    bad(
+        "another header",
+        b"age,debt,income,years here\n",
+        f"{ANNOUNCED} column 2 is 'debt', expected income",
+        variables=HEADER,
+    ),
+    bad(
+        "a header of fewer columns",
+        b"age,debt\n1,2\n",
+        f"{ANNOUNCED} expected 4 columns, found 2",
+        variables=HEADER,
+    ),
     bad(
         "an announced header and no row",
         b"age,income,debt,years here\n",
@@ -71,7 +84,17 @@ REFUSED = (
         b"1,2,3,4\n1,x,3,4\n",
         "row 2, column 2 (income): 'x' is not a number",
     ),
-    bad("semicolons", b"1;2;3;4\n", "row 1: expected 4 columns, found 1"),
+    bad(
+        "semicolons",
+        b"1;2;3;4\n",
+        "row 1: expected 4 columns, found 1; set CSV_SEPARATOR=; if that stands between the cells",
+    ),
+    bad(
+        "tabs",
+        b"1\t2\t3\t4\n",
+        "row 1: expected 4 columns, found 1; set CSV_SEPARATOR=tab if that stands between the "
+        "cells",
+    ),
     bad(
         "a decimal comma",
         b'"3,14",2,3,4\n',
@@ -87,6 +110,7 @@ REFUSED = (
     bad("a column missing in a row", b"1,2,3,4\n1,2,3\n", f"{COLUMNS} 3"),
     bad("a column too many in a row", b"1,2,3,4\n1,2,3,4,5\n", f"{COLUMNS} 5"),
     bad("a blank line", b"1,2,3,4\n\n1,2,3,4\n", f"{COLUMNS} 1 (a blank line)"),
+    bad("empty cells, but too few", b"1,2,3,4\n,,\n", f"{COLUMNS} 3"),
     bad("a blank line at the end", b"1,2,3,4\n\n", f"{COLUMNS} 1 (a blank line)"),
     bad(
         "a line feed inside quotes",
@@ -98,6 +122,13 @@ REFUSED = (
         "an open quote, where placeholders are wanted: it hides where the rows end",
         b'1,2,3,4\n1,"2,3,4\n',
         "row 2: unexpected end of data",
+        variables=PLACEHOLDER,
+    ),
+    bad(
+        "a line feed inside quotes, where placeholders are wanted: it hides where the rows end",
+        b'1,2,3,4\n1,"2,3,4\n5,6,7",8\n1,2,3,4\n',
+        "row 2: a line feed inside quotes hides where rows end; with ON_BAD_ROW=placeholder each "
+        "row is one line",
         variables=PLACEHOLDER,
     ),
     bad("text after a quote", b'1,"2"3,3,4\n', "row 1: ',' expected after '\"'"),

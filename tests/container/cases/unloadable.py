@@ -1,5 +1,6 @@
 """Models, objects and variables with which the container does not serve."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from .kinds import Stored, Unloadable
@@ -15,6 +16,11 @@ def same(text: bytes) -> bytes:
     return text
 
 
+def categories(text: bytes, lists: bytes) -> bytes:
+    """The model with these lists in its last line."""
+    return text.replace(b"pandas_categorical:null", b"pandas_categorical:" + lists)
+
+
 def in_s3(what: str, message: str, **answer: int | Mapping[str, str]) -> Unloadable:
     """A model that S3 does not give, or gives damaged."""
     message = f"{LOADED}s3://models-bucket/p/e/model.txt {message}"
@@ -26,6 +32,12 @@ LOADED = "the model cannot be loaded: "
 NO_MODEL = "... is not a LightGBM text model (Booster.save_model writes one)"
 WRONG = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
+PANDAS = (
+    ", which LightGBM replaces by their positions and CSV cannot show; train on the positions "
+    "(frame[column].cat.codes), or, where the rows hold positions already, write "
+    "pandas_categorical:null in the last line of the file"
+)
+
 UNLOADABLE = (
     Unloadable(
         what="no model.txt",
@@ -36,6 +48,33 @@ UNLOADABLE = (
     damaged("a pickle", NO_MODEL, lambda text: b"\x80\x04\x95" + text),
     damaged("an HTML page", NO_MODEL, lambda text: b"<html>403</html>"),
     damaged("a model without trees", NO_MODEL, lambda text: text.partition(b"Tree=0")[0]),
+    damaged(
+        "a model of no rounds",
+        "... holds no trees; train at least one round",
+        lambda text: re.sub(
+            rb"(tree_sizes=).*?\n\nTree=0.*(?=end of trees)", rb"\1\n\n", text, flags=re.S
+        ),
+    ),
+    damaged(
+        "a model saved with a byte order mark",
+        "... begins with a byte order mark, which LightGBM does not write; save it without",
+        lambda text: b"\xef\xbb\xbf" + text,
+    ),
+    damaged(
+        "a model whose lines end with CR LF",
+        "... has lines that end with CR LF; LightGBM writes LF alone, and counts the bytes",
+        lambda text: text.replace(b"\n", b"\r\n"),
+    ),
+    damaged(
+        "a model of pandas categories",
+        f'...: the model was trained on pandas categories ("red", "green", "blue"){PANDAS}',
+        lambda text: categories(text, b'[["red", "green", "blue"]]'),
+    ),
+    damaged(
+        "a model of pandas categories that are numbers, but not their positions",
+        f"...: the model was trained on pandas categories (10, 20, 30, ...){PANDAS}",
+        lambda text: categories(text, b"[[0, 1], [10, 20, 30, 40]]"),
+    ),
     damaged(
         "half a model",
         "... is cut off: 15 trees are announced",
