@@ -88,4 +88,4 @@ lock: setup  ## pin again what requirements.txt pulls in
 	@{ head -1 requirements.lock; $(BIN)/python -m pip freeze --exclude-editable; } > requirements.new && mv requirements.new requirements.lock
 
 clean:  ## remove what was built and what ran; the installed packages stay
-	@rm -rf cdk.out .run .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf cdk.out .run container/native/build .pytest_cache .mypy_cache .ruff_cache

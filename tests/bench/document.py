@@ -1,4 +1,4 @@
-"""The generated parts of docs/performance.md: tables and pictures of a whole run.
+"""The generated parts of docs/performance.md: tables and pictures of a run.
 
 In the document each part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
 """
@@ -20,7 +20,10 @@ IMAGES = DOCS / "images"
 
 
 def write(measured: Sequence[Measured], stages: Mapping[str, Stages]) -> list[Path]:
-    """Write the tables and pictures of a whole run again; returns the files."""
+    """Write the tables and pictures again; returns the files.
+
+    Other sizes than 6 MB x 2 keep their table when the run had none of them.
+    """
     main = [e for e in measured if (e.cell.body_mb, e.cell.connections) == (6, 2)]
     pictures = [IMAGES / f"{name}.svg" for name in ("throughput", "memory", "stages")]
     plots.throughput(main, pictures[0])
@@ -30,9 +33,10 @@ def write(measured: Sequence[Measured], stages: Mapping[str, Stages]) -> list[Pa
     parts = {
         "machine": _machine(),
         "bench": _table(main, "model"),
-        "bench-all": _table(rest, "model, body x at a time"),
         "stages": _stages(stages),
     }
+    if rest:
+        parts["bench-all"] = _table(rest, "model, body x at a time")
     text = DOCUMENT.read_text(encoding="utf-8")
     for name, content in parts.items():
         text = replaced(text, name, content)
