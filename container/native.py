@@ -73,7 +73,7 @@ class Request:
         """Raises ValueError for options that do not suit the model."""
         self._model = model  # the library's request refers to it
         error = ctypes.create_string_buffer(_ERROR_BYTES)
-        given = _Options(
+        given = COptions(
             options.separator.encode(),
             options.decimal_comma,
             options.has_header,
@@ -197,7 +197,7 @@ class Model:
                 return b"".join(request.answer())
 
 
-class _Options(ctypes.Structure):
+class COptions(ctypes.Structure):
     """scoring_options of api.h."""
 
     _fields_ = (
@@ -226,7 +226,7 @@ def _load() -> ctypes.CDLL:
         ("open", handle, (text, text, text, text, text, size)),
         ("close", None, (handle,)),
         ("describe", text, (handle,)),
-        ("request_new", handle, (handle, ctypes.POINTER(_Options), text, size)),
+        ("request_new", handle, (handle, ctypes.POINTER(COptions), text, size)),
         ("request_free", None, (handle,)),
         ("request_reset", None, (handle,)),
         ("request_space", size, (handle, out_pointer)),

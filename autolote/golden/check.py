@@ -14,12 +14,13 @@ from rich.console import Console
 from rules import golden, model_text
 from rules.golden import Comparison, RaggedError
 from rules.model_text import ModelText, ModelTextError
+from rules.numbers import MISSING_TOKENS
 from rules.tolerance import Tolerance
 
 from autolote import display
 from autolote.golden import GoldenError, reference, report, served
 from autolote.golden.progress import Progression
-from autolote.golden.source import MISSING, Body, Source, feature_positions
+from autolote.golden.source import Body, Source, feature_positions
 from autolote.golden.values import Values
 
 PLOTS = (".svg", ".png")
@@ -84,7 +85,7 @@ class _Check:
             has_header=not arguments.no_header,
             separator=arguments.separator,
             decimal_comma=arguments.decimal_comma,
-            missing=MISSING if arguments.missing is None else arguments.missing,
+            missing=MISSING_TOKENS if arguments.missing is None else arguments.missing,
             id_columns=arguments.id_columns,
         )
         against = arguments.predictions

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import IO, cast
 
 from rules.model_text import ModelText
+from rules.numbers import MISSING_TOKENS
 
 from autolote.golden import GoldenError
 
 SEPARATORS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
-MISSING = ("NA", "N/A", "NaN", "nan", "NULL", "null", "None")
-"""The container's own default; an empty cell always is a missing value."""
 
 _PIECE = 1 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -29,7 +28,7 @@ class Source:
         has_header: its first line names the columns.
         separator: a key of SEPARATORS.
         decimal_comma: numbers are written 3,14.
-        missing: spellings of "no value", beside an empty cell.
+        missing: spellings of "no value", beside an empty cell; the container's own by default.
         id_columns: columns that are no features: names, or numbers from 1 without a header.
     """
 
@@ -37,7 +36,7 @@ class Source:
     has_header: bool = True
     separator: str = ","
     decimal_comma: bool = False
-    missing: tuple[str, ...] = MISSING
+    missing: tuple[str, ...] = MISSING_TOKENS
     id_columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

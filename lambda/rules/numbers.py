@@ -6,7 +6,8 @@ The script in container/ reads every row and has the last word; a test holds the
 import math
 from collections.abc import Sequence
 
-MISSING = frozenset(("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"))
+MISSING_TOKENS = ("NA", "N/A", "NaN", "nan", "NULL", "null", "None")
+MISSING = frozenset(MISSING_TOKENS) | {""}
 # LightGBM refuses these in a feature's name (its model file is text):
 # https://lightgbm.readthedocs.io/en/stable/FAQ.html
 NOT_IN_NAMES = '",:[]{}'

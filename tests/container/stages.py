@@ -10,23 +10,9 @@ from tests.container.oracle import Dialect, RefusedError, Table
 _text, _size, _pointer = ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p
 
 
-class _Options(ctypes.Structure):
-    """scoring_options of api.h."""
-
-    _fields_ = (
-        ("separator", ctypes.c_char),
-        ("decimal_comma", ctypes.c_byte),
-        ("has_header", ctypes.c_byte),
-        ("placeholder", ctypes.c_byte),
-        ("missing_tokens", ctypes.c_char_p),
-        ("output_keys", ctypes.c_char_p),
-        ("threshold", ctypes.c_double),
-    )
-
-
 def _load() -> ctypes.CDLL:
     library = ctypes.CDLL(str(native.LIBRARY))
-    options = ctypes.POINTER(_Options)
+    options = ctypes.POINTER(native.COptions)
     for name, result, arguments in (
         ("parse", _pointer, (_text, _size, _pointer, _size, _text, options, _text, ctypes.c_char)),
         ("table_free", None, (_pointer,)),
@@ -60,7 +46,7 @@ def parse(
 ) -> Table:
     """What the CSV stage makes of a body in pieces that end at `cuts`; raises RefusedError."""
     ends = (ctypes.c_size_t * len(cuts))(*cuts)
-    options = _Options(
+    options = native.COptions(
         dialect.separator.encode(),
         dialect.decimal_comma,
         dialect.has_header,
@@ -121,7 +107,7 @@ def lines(
     bits = (ctypes.c_uint64 * (rows // 64 + 1))()
     for row in bad:
         bits[row // 64] |= 1 << row % 64
-    options = _Options(
+    options = native.COptions(
         b",", False, False, False, b"", "\n".join(keys).encode(),
         math.nan if threshold is None else threshold,
     )  # fmt: skip
