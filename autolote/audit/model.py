@@ -1,0 +1,241 @@
+"""The templates of one environment as a graph: resources, and what they refer to across stacks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+_PLACEHOLDER = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+class AssemblyError(ValueError):
+    """There is no such cloud assembly, or it cannot be read; the message says what to do."""
+
+
+@dataclass(frozen=True, order=True)
+class Reference:
+    """What a value refers to: a resource of a stack, or one attribute of it."""
+
+    stack: str
+    logical_id: str
+    attribute: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One resource of a template.
+
+    Attributes:
+        stack: name of its stack within the environment, as "storage".
+        body: the resource as it stands in the template, intrinsic functions and all.
+    """
+
+    environment: Environment
+    stack: str
+    logical_id: str
+    body: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        return str(self.body["Type"])
+
+    @property
+    def name(self) -> str:
+        """The logical id without the hash that CDK ends it with."""
+        return short(self.logical_id)
+
+    @property
+    def where(self) -> str:
+        return f"{self.stack}/{self.name}"
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.body.get("Properties", {})
+        return found
+
+    def get(self, path: str) -> Any:
+        """The value at a dotted path of the properties, None where there is none."""
+        value: Any = self.properties
+        for part in path.split("."):
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(part)
+        return value
+
+    def text(self, path: str) -> str:
+        """The same as text; "" where there is none. See `Environment.text`."""
+        value = self.get(path)
+        return "" if value is None else self.environment.text(value, stack=self.stack)
+
+    def references(self, path: str = "") -> list[Reference]:
+        """Every resource that the value at a path refers to, across stacks too."""
+        value = self.get(path) if path else self.properties
+        return self.environment.references(value, stack=self.stack)
+
+
+class Environment:
+    """The stacks of one environment, read from `<assembly>/assembly-<name>/`.
+
+    Raises:
+        AssemblyError: there is no such folder, or a template in it is not JSON.
+    """
+
+    def __init__(self, assembly: Path, name: str) -> None:
+        self.name = name
+        folder = assembly / f"assembly-{name}"
+        self.paths = _template_paths(folder, name)
+        self.templates = {stack: _read(path) for stack, path in self.paths.items()}
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """All resources, by stack and logical id."""
+        return tuple(
+            Resource(environment=self, stack=stack, logical_id=logical_id, body=body)
+            for stack, template in self.templates.items()
+            for logical_id, body in sorted(template.get("Resources", {}).items())
+        )
+
+    def of_type(self, *types: str) -> list[Resource]:
+        """The resources of these types."""
+        return [resource for resource in self.resources if resource.type in types]
+
+    def find(self, reference: Reference) -> Resource | None:
+        """The resource behind a reference; None where no template has it (a parameter)."""
+        return self._by_id.get((reference.stack, reference.logical_id))
+
+    def text(self, value: Any, *, stack: str) -> str:  # noqa: PLR0911 (one for each intrinsic)
+        """A value as text: `${stack/LogicalId.Attribute}` where CloudFormation puts something in,
+        `${AWS::Region}` for a pseudo parameter. Exports of our own stacks are followed."""
+        match value:
+            case str():
+                return value
+            case bool():
+                return str(value).lower()
+            case {"Fn::Join": [separator, list(parts)]}:
+                return str(separator).join(self.text(part, stack=stack) for part in parts)
+            case {"Fn::Sub": str(text)}:
+                return self._substituted(text, {}, stack=stack)
+            case {"Fn::Sub": [str(text), dict(given)]}:
+                return self._substituted(text, given, stack=stack)
+            case {"Fn::ImportValue": str(name)} if name in self._exports:
+                owner, exported = self._exports[name]
+                return self.text(exported, stack=owner)
+            case {"Ref": str(name)}:
+                return _placeholder(stack, name, "")
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                return _placeholder(stack, name, attribute)
+            case dict() | list():
+                return json.dumps(value, sort_keys=True)
+            case _:
+                return str(value)
+
+    def references(self, value: Any, *, stack: str) -> list[Reference]:
+        """Every resource that a value refers to, in order, across stacks too."""
+        return list(dict.fromkeys(self._references(value, stack)))
+
+    def _references(  # noqa: C901 (one case for each intrinsic function)
+        self, value: Any, stack: str
+    ) -> Iterator[Reference]:
+        match value:
+            case {"Ref": str(name)}:
+                if not name.startswith("AWS::"):
+                    yield Reference(stack, name)
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                yield Reference(stack, name, attribute)
+            case {"Fn::ImportValue": str(name)} if name in self._exports:
+                owner, exported = self._exports[name]
+                yield from self._references(exported, owner)
+            case {"Fn::Sub": [str(text), dict(given)]}:
+                yield from self._references(list(given.values()), stack)
+                yield from self._in_text(text, stack, known=given)
+            case {"Fn::Sub": str(text)}:
+                yield from self._in_text(text, stack, known={})
+            case dict():
+                for part in value.values():
+                    yield from self._references(part, stack)
+            case list():
+                for part in value:
+                    yield from self._references(part, stack)
+
+    def _in_text(self, text: str, stack: str, known: Mapping[str, Any]) -> Iterator[Reference]:
+        for name in _PLACEHOLDER.findall(text):
+            if name not in known and not name.startswith("AWS::"):
+                logical_id, _, attribute = name.partition(".")
+                yield Reference(stack, logical_id, attribute)
+
+    def _substituted(self, text: str, given: Mapping[str, Any], *, stack: str) -> str:
+        def put(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in given:
+                return self.text(given[name], stack=stack)
+            logical_id, _, attribute = name.partition(".")
+            return _placeholder(stack, logical_id, attribute)
+
+        return _PLACEHOLDER.sub(put, text)
+
+    @cached_property
+    def _by_id(self) -> dict[tuple[str, str], Resource]:
+        return {(resource.stack, resource.logical_id): resource for resource in self.resources}
+
+    @cached_property
+    def _exports(self) -> dict[str, tuple[str, Any]]:
+        return {
+            output["Export"]["Name"]: (stack, output["Value"])
+            for stack, template in self.templates.items()
+            for output in template.get("Outputs", {}).values()
+            if isinstance(output.get("Export", {}).get("Name"), str)
+        }
+
+
+def short(logical_id: str) -> str:
+    """A logical id without the hash that CDK ends it with."""
+    return re.sub(r"[0-9A-F]{8}$", "", logical_id)
+
+
+def environments(assembly: Path) -> list[str]:
+    """The environments that an assembly holds, sorted.
+
+    Raises:
+        AssemblyError: it holds none.
+    """
+    found = sorted(path.name.removeprefix("assembly-") for path in assembly.glob("assembly-*"))
+    if not found:
+        raise AssemblyError(f"no templates below {assembly}: run `autolote synth` first")
+    return found
+
+
+def _placeholder(stack: str, logical_id: str, attribute: str) -> str:
+    if logical_id.startswith("AWS::"):
+        return f"${{{logical_id}}}"
+    return f"${{{stack}/{logical_id}{'.' if attribute else ''}{attribute}}}"
+
+
+def _template_paths(folder: Path, environment: str) -> dict[str, Path]:
+    """Stack name -> template, sorted, as the assembly's manifest names them."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AssemblyError(
+            f"{folder} is no cloud assembly ({error}): run `autolote synth` first"
+        ) from error
+    return {
+        artifact["displayName"].removeprefix(f"{environment}/"): folder
+        / artifact["properties"]["templateFile"]
+        for artifact in sorted(
+            manifest["artifacts"].values(), key=lambda a: str(a.get("displayName"))
+        )
+        if artifact["type"] == "aws:cloudformation:stack"
+    }
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        template: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AssemblyError(f"{path} cannot be read: {error}") from error
+    return template
