@@ -33,6 +33,7 @@ from autolote.local.aws.pending import Pending
 from autolote.local.aws.state import Keeper, StateUnreadableError
 from autolote.local.calls import CallLog
 from autolote.local.front_door import FrontDoor
+from autolote.local.iam.authorizer import Authorizer
 from autolote.local.options import Options
 from autolote.local.requests import RequestHandler
 from autolote.local.sagemaker import SageMaker
@@ -59,6 +60,7 @@ class LocalAccount:
             account_id=options.account,
             endpoint_url=url,
             speed=options.speed,
+            authorizer=Authorizer(account_id=options.account, region=options.region),
         )
         self._pending = Pending()
         self._install()

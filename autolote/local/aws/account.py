@@ -11,6 +11,8 @@ import boto3
 from botocore.config import Config
 from moto.sts.models import sts_backends
 
+from autolote.local.iam.authorizer import Authorizer
+
 _NO_RETRY = Config(
     retries={"total_max_attempts": 1},
     connect_timeout=10,
@@ -32,6 +34,7 @@ class Account:
     account_id: str
     endpoint_url: str
     speed: float
+    authorizer: Authorizer
     _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict, repr=False)
     _credentials: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
