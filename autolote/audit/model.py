@@ -10,11 +10,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autolote.audit import reading
+from autolote.audit.reading import AssemblyError, environments
+
+__all__ = ["AssemblyError", "Environment", "Reference", "Resource", "environments", "short"]
+
 _PLACEHOLDER = re.compile(r"\$\{([^!}][^}]*)\}")
 
-
-class AssemblyError(ValueError):
-    """There is no such cloud assembly, or it cannot be read; the message says what to do."""
+# The CDK writes the Region and the account of a resource as parts of its ARN.
+_OF_AN_ARN = {3: "${AWS::Region}", 4: "${AWS::AccountId}"}
 
 
 @dataclass(frozen=True, order=True)
@@ -81,15 +85,26 @@ class Resource:
 class Environment:
     """The stacks of one environment, read from `<assembly>/assembly-<name>/`.
 
+    Attributes:
+        name: of the environment, as "prod".
+        paths: stack to its template's file.
+        templates: stack to its template.
+        stack_names: stack to the name it is deployed under.
+        region: where it is deployed; "" when the templates leave that open.
+        account: likewise.
+
     Raises:
         AssemblyError: there is no such folder, or a template in it is not JSON.
     """
 
     def __init__(self, assembly: Path, name: str) -> None:
         self.name = name
-        folder = assembly / f"assembly-{name}"
-        self.paths = _template_paths(folder, name)
-        self.templates = {stack: _read(path) for stack, path in self.paths.items()}
+        stacks = reading.stacks(assembly, name)
+        self.paths = {stack.name: stack.path for stack in stacks}
+        self.templates = {stack.name: stack.template() for stack in stacks}
+        self.stack_names = {stack.name: stack.stack_name for stack in stacks}
+        self.region = next((stack.region for stack in stacks if stack.region), "")
+        self.account = next((stack.account for stack in stacks if stack.account), "")
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -108,7 +123,7 @@ class Environment:
         """The resource behind a reference; None where no template has it (a parameter)."""
         return self._by_id.get((reference.stack, reference.logical_id))
 
-    def text(self, value: Any, *, stack: str) -> str:  # noqa: PLR0911 (one for each intrinsic)
+    def text(self, value: Any, *, stack: str) -> str:  # noqa: C901, PLR0911 (one for each intrinsic)
         """A value as text: `${stack/LogicalId.Attribute}` where CloudFormation puts something in,
         `${AWS::Region}` for a pseudo parameter. Exports of our own stacks are followed."""
         match value:
@@ -129,6 +144,10 @@ class Environment:
                 return _placeholder(stack, name, "")
             case {"Fn::GetAtt": [str(name), str(attribute)]}:
                 return _placeholder(stack, name, attribute)
+            case {"Fn::Select": [int(index), {"Fn::Split": [":", {"Fn::GetAtt": [_, "Arn"]}]}]} if (
+                index in _OF_AN_ARN
+            ):
+                return _OF_AN_ARN[index]
             case dict() | list():
                 return json.dumps(value, sort_keys=True)
             case _:
@@ -197,45 +216,7 @@ def short(logical_id: str) -> str:
     return re.sub(r"[0-9A-F]{8}$", "", logical_id)
 
 
-def environments(assembly: Path) -> list[str]:
-    """The environments that an assembly holds, sorted.
-
-    Raises:
-        AssemblyError: it holds none.
-    """
-    found = sorted(path.name.removeprefix("assembly-") for path in assembly.glob("assembly-*"))
-    if not found:
-        raise AssemblyError(f"no templates below {assembly}: run `autolote synth` first")
-    return found
-
-
 def _placeholder(stack: str, logical_id: str, attribute: str) -> str:
     if logical_id.startswith("AWS::"):
         return f"${{{logical_id}}}"
     return f"${{{stack}/{logical_id}{'.' if attribute else ''}{attribute}}}"
-
-
-def _template_paths(folder: Path, environment: str) -> dict[str, Path]:
-    """Stack name -> template, sorted, as the assembly's manifest names them."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AssemblyError(
-            f"{folder} is no cloud assembly ({error}): run `autolote synth` first"
-        ) from error
-    return {
-        artifact["displayName"].removeprefix(f"{environment}/"): folder
-        / artifact["properties"]["templateFile"]
-        for artifact in sorted(
-            manifest["artifacts"].values(), key=lambda a: str(a.get("displayName"))
-        )
-        if artifact["type"] == "aws:cloudformation:stack"
-    }
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        template: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AssemblyError(f"{path} cannot be read: {error}") from error
-    return template
