@@ -58,6 +58,11 @@ class Resource:
         return f"{self.stack}/{self.name}"
 
     @property
+    def reference(self) -> Reference:
+        """What refers to the resource as a whole."""
+        return Reference(self.stack, self.logical_id)
+
+    @property
     def properties(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.body.get("Properties", {})
         return found
@@ -80,6 +85,11 @@ class Resource:
         """Every resource that the value at a path refers to, across stacks too."""
         value = self.get(path) if path else self.properties
         return self.environment.references(value, stack=self.stack)
+
+    def refers_to(self, path: str, *types: str) -> list[Resource]:
+        """The resources of ours, of these types or any, that the value at a path refers to."""
+        found = (self.environment.find(reference) for reference in self.references(path))
+        return [one for one in found if one is not None and (not types or one.type in types)]
 
 
 class Environment:
