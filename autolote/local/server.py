@@ -19,9 +19,11 @@ from autolote.local.aws import (
     events,
     executions,
     functions,
+    hyperplane,
     identities,
     integrations,
     machines,
+    networks,
     objects,
     schedules,
 )
@@ -112,6 +114,8 @@ class LocalAccount:
         objects.install(self.account)
         copies.install()
         identities.install()
+        networks.install(self.account, self._pending)
+        hyperplane.install(self.account, self._pending)
         self._pool = functions.install(self.account, self._pending)
         events.install(self.account, delivered)
         self._schedules = schedules.install(self.account, delivered)

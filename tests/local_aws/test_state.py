@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local_aws.account_process import (
     ROLE,
@@ -36,7 +37,10 @@ def handler(event, context):
         raise ValueError("not yet")
     open(event["then"], "w").close()
 """
+BLOCK = {"CidrBlock": "10.0.0.0/16"}
 RESOURCES: dict[str, Any] = {
+    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": BLOCK},
+    "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, **BLOCK}},
     "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": KEY_POLICY}},
     "Signing": {"Type": "AWS::KMS::Key", "Properties": SIGNING_KEY},
     "B": {"Type": "AWS::S3::Bucket"},
@@ -111,6 +115,15 @@ def test_what_was_deployed_is_there_and_can_be_updated(survivor: Survivor) -> No
     assert found == survivor.ids
     again = account.deploy("all", {**RESOURCES, "Q2": {"Type": "AWS::SQS::Queue"}})
     assert again["StackStatus"] == "UPDATE_COMPLETE", account.failures("all")
+
+
+def test_what_holds_a_subnet_still_holds_it(survivor: Survivor) -> None:
+    """Our rules are in EC2 when the state brings it along, and addresses are not given twice."""
+    ec2, subnet = survivor.account.client("ec2"), survivor.ids["Subnet"]
+    taken = [ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"] for _ in range(3)]
+    assert len({one["PrivateIpAddress"] for one in taken}) == 3
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        ec2.delete_subnet(SubnetId=subnet)
 
 
 def test_objects_and_messages_are_there(survivor: Survivor) -> None:

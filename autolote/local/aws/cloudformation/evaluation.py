@@ -48,6 +48,7 @@ class Evaluation:
             reference=self._reference,
             attribute=self._attribute,
             imported=self._imported,
+            zones=self._zones,
         )
 
     def wanted(self) -> dict[str, Mapping[str, Any]]:
@@ -103,6 +104,11 @@ class Evaluation:
             raise DeploymentFailedError(f"No export named {name} found.")
         self.imports.add(name)
         return exports[name]
+
+    def _zones(self, region: str) -> list[str]:
+        where = {"Filters": [{"Name": "region-name", "Values": [region]}]}
+        found = self._account.client("ec2").describe_availability_zones(**where)
+        return sorted(zone["ZoneName"] for zone in found["AvailabilityZones"])
 
     def _ssm_value(self, name: str) -> str:
         found = self._account.client("ssm").get_parameter(Name=name)

@@ -58,7 +58,8 @@ class Context:
         try:
             self.call(service, operation, **arguments)
         except ClientError as error:
-            if not str(error.response["Error"]["Code"]).startswith(GONE):
+            code = str(error.response["Error"]["Code"])
+            if not code.startswith(GONE) and not code.endswith("NotFound"):
                 raise
 
     def name(self, *, longest: int, lower: bool = False) -> str:

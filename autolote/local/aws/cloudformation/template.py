@@ -115,6 +115,7 @@ class Resolver:
         reference: what Ref gives for a resource.
         attribute: what GetAtt gives for a resource.
         imported: what ImportValue gives for an export.
+        zones: what GetAZs gives for a Region.
     """
 
     def __init__(
@@ -125,12 +126,14 @@ class Resolver:
         reference: Callable[[str], Any],
         attribute: Callable[[str, str], Any],
         imported: Callable[[str], Any],
+        zones: Callable[[str], list[str]],
     ) -> None:
         self._template = template
         self._names = names
         self._reference = reference
         self._attribute = attribute
         self._imported = imported
+        self._zones = zones
 
     def condition(self, name: str) -> bool:
         """Whether a condition of the template holds.
@@ -233,7 +236,7 @@ class Resolver:
 
     def _fn_getazs(self, argument: Any) -> list[str]:
         region = self.value(argument) or self._names["AWS::Region"]
-        return [f"{region}{letter}" for letter in "abc"]
+        return self._zones(str(region))
 
     def _fn_base64(self, argument: Any) -> str:
         return base64.b64encode(str(self.value(argument)).encode()).decode()

@@ -7,28 +7,34 @@ from autolote.local.aws.cloudformation.provider import Provider
 from autolote.local.aws.cloudformation.providers import (
     buckets,
     custom,
+    endpoints,
     functions,
     identities,
     images,
     keys,
     machines,
     messages,
+    networks,
     operations,
     rules,
     schedules,
+    security_groups,
 )
 
 PROVIDERS: Mapping[str, Provider] = {
     **buckets.PROVIDERS,
+    **endpoints.PROVIDERS,
     **functions.PROVIDERS,
     **identities.PROVIDERS,
     **images.PROVIDERS,
     **keys.PROVIDERS,
     **machines.PROVIDERS,
     **messages.PROVIDERS,
+    **networks.PROVIDERS,
     **operations.PROVIDERS,
     **rules.PROVIDERS,
     **schedules.PROVIDERS,
+    **security_groups.PROVIDERS,
 }
 
 

@@ -36,6 +36,7 @@ _EMPTY: Mapping[str, Any] = {
     "TracingConfig": {"Mode": "PassThrough"},
     "Description": "",
     "Layers": [],
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
     "Timeout": 3,
     "MemorySize": 128,
 }
