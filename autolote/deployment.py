@@ -19,23 +19,29 @@ class Deployed:
     changed: tuple[str, ...]
 
 
-def deploy(account: LocalAccount, *, environment: str, log: Path) -> Deployed:
+def deploy(
+    account: LocalAccount, *, environment: str, log: Path, app: Path | None = None
+) -> Deployed:
     """Synthesize, bootstrap and deploy, each only as far as needed.
+
+    Args:
+        app: a cloud assembly to deploy from; without one, cdk.out/, synthesized if need be.
 
     Raises:
         ToolError: a program failed; the message holds the end of what it printed.
     """
-    synthesized = assembly.synthesize(log=log)
+    synthesized = app is None and assembly.synthesize(log=log)
+    app = app or tools.CDK_OUT
     extra = account.environment()
     bootstrapped = not _has_stack(account, "CDKToolkit")
     if bootstrapped:
         target = f"aws://{account.account}/{account.region}"
-        tools.cdk("bootstrap", target, "--app", str(tools.CDK_OUT), extra=extra, log=log)
+        tools.cdk("bootstrap", target, "--app", str(app), extra=extra, log=log)
     said = tools.cdk(
         "deploy",
         f"{environment}/*",
         "--app",
-        str(tools.CDK_OUT),
+        str(app),
         "--require-approval",
         "never",
         "--progress",

@@ -1,8 +1,9 @@
-"""One deployed local account for all end-to-end tests, and a small driver to run requests in it."""
+"""Accounts of the test session's own, deployed, and a small driver to run requests in them."""
 
 import json
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 from autolote import requests, settings, tools
 from autolote.accounts import Deployment, LocalAccount, local_account
 from autolote.deployment import deploy
+from stacks.app import build
 
 LOCAL = settings.load(tools.ROOT / "environments" / "local.toml")
+PROD = settings.load(tools.ROOT / "environments" / "prod.toml")
 RUN_SECONDS = 150
 
 
@@ -102,11 +105,33 @@ class Pipeline:
 
 
 @pytest.fixture(scope="session")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    """The local environment deployed into an account of the test session's own."""
-    home = tmp_path_factory.mktemp("account")
-    with local_account(
-        home=home, region=LOCAL.region, account=str(LOCAL.account), speed=LOCAL.clock_speed or 1.0
-    ) as account:
-        deploy(account, environment=LOCAL.environment, log=home / "deploy.log")
-        yield Pipeline(account, account.deployment(LOCAL.environment), home)
+def prod_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The templates of `prod`, as `cdk deploy` is given them."""
+    return Path(
+        build([PROD], audit=False, outdir=tmp_path_factory.mktemp("prod")).synth().directory
+    )
+
+
+@pytest.fixture(scope="session")
+def pipeline(prod_assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """The `prod` environment, deployed into a local account of the test session's own."""
+    with _account(tmp_path_factory.mktemp("account")) as account:
+        deploy(account, environment=PROD.environment, log=_log(account), app=prod_assembly)
+        yield Pipeline(account, account.deployment(PROD.environment), account.home)
+
+
+@pytest.fixture(scope="session")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """The `local` environment in another one, as `autolote run --local` deploys it."""
+    with _account(tmp_path_factory.mktemp("laptop")) as account:
+        deploy(account, environment=LOCAL.environment, log=_log(account))
+        yield Pipeline(account, account.deployment(LOCAL.environment), account.home)
+
+
+def _account(home: Path) -> AbstractContextManager[LocalAccount]:
+    speed = LOCAL.clock_speed or 1.0
+    return local_account(home=home, region=PROD.region, account=str(LOCAL.account), speed=speed)
+
+
+def _log(account: LocalAccount) -> Path:
+    return account.home / "deploy.log"

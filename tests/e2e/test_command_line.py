@@ -24,7 +24,7 @@ PROMISED = {
 
 
 def test_the_example_ends_with_verified_and_good_predictions(
-    pipeline: Pipeline, tmp_path: Path
+    laptop: Pipeline, tmp_path: Path
 ) -> None:
     """The digits with a quarter of their time: the account that runs is used, nothing is deployed
     again, files beside the request are uploaded, and the labels are right."""
@@ -34,7 +34,7 @@ def test_the_example_ends_with_verified_and_good_predictions(
     asked["train"]["max_runtime_seconds"] = 480
     (folder / "request.json").write_text(json.dumps(asked))
     command = [sys.executable, "-m", "autolote", "run", str(folder / "request.json"), "--local"]
-    command += ["--home", str(pipeline.home), "--out", str(tmp_path / "out"), "--json"]
+    command += ["--home", str(laptop.home), "--out", str(tmp_path / "out"), "--json"]
     command += ["--truth", str(folder / "truth.csv")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
 

@@ -3,15 +3,12 @@
 import os
 import signal
 import time
-from pathlib import Path
 
-from autolote.accounts import local_account
-from autolote.deployment import deploy
 from tests.e2e import tables
-from tests.e2e.conftest import LOCAL, Pipeline
+from tests.e2e.conftest import Pipeline
 
 
-def test_a_run_survives_the_death_of_the_account(tmp_path: Path) -> None:
+def test_a_run_survives_the_death_of_the_account(laptop: Pipeline) -> None:
     """Killed while the AutoML job trains, and started again: the run succeeds under its name, and
     the candidates that were finished are not trained again."""
     asked = {
@@ -26,36 +23,30 @@ def test_a_run_survives_the_death_of_the_account(tmp_path: Path) -> None:
         },
         "score": {"data": "data/score.csv", "has_header": True},
     }
-    speed = LOCAL.clock_speed or 1.0
-    with local_account(
-        home=tmp_path, region=LOCAL.region, account=str(LOCAL.account), speed=speed
-    ) as account:
-        deploy(account, environment=LOCAL.environment, log=tmp_path / "deploy.log")
-        pipeline = Pipeline(account, account.deployment(LOCAL.environment), tmp_path)
-        pipeline.upload(
-            asked,
-            train=tables.to_csv(tables.customers(800, seed=21), [*tables.FEATURES, "churned"]),
-            score=tables.to_csv(tables.customers(50, seed=22), tables.FEATURES),
-        )
-        pipeline.send(asked)
-        pipeline.until("WaitForAutoML", "customers-killed")
-        jobs = pipeline.client("sagemaker")
-        job = jobs.list_auto_ml_jobs()["AutoMLJobSummaries"][0]["AutoMLJobName"]
-        before = _candidates(pipeline, job)
-        running = account.endpoint
-        assert running is not None
-        os.kill(int(running["pid"]), signal.SIGKILL)
-        time.sleep(0.5)
-        assert account.endpoint is None
+    laptop.upload(
+        asked,
+        train=tables.to_csv(tables.customers(800, seed=21), [*tables.FEATURES, "churned"]),
+        score=tables.to_csv(tables.customers(50, seed=22), tables.FEATURES),
+    )
+    laptop.send(asked)
+    laptop.until("WaitForAutoML", "customers-killed")
+    jobs = laptop.client("sagemaker").list_auto_ml_jobs(StatusEquals="InProgress")
+    [job] = [one["AutoMLJobName"] for one in jobs["AutoMLJobSummaries"]]
+    before = _candidates(laptop, job)
+    running = laptop.account.endpoint
+    assert running is not None
+    os.kill(int(running["pid"]), signal.SIGKILL)
+    time.sleep(0.5)
+    assert laptop.account.endpoint is None
 
-        account.ensure()
-        execution = pipeline.wait("customers-killed")
-        assert execution["status"] == "SUCCEEDED", execution.get("cause")
-        manifest = pipeline.read(execution, "manifest.json")
-        assert [one["name"] for one in manifest["jobs"] if one["kind"] == "automl"] == [job]
-        assert manifest["rows_in"] == manifest["rows_out"] == 50
-        kept = {one["CandidateName"]: one["CreationTime"] for one in _listed(pipeline, job)}
-        assert {name: kept[name] for name in before} == before
+    laptop.account.ensure()
+    execution = laptop.wait("customers-killed")
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    manifest = laptop.read(execution, "manifest.json")
+    assert [one["name"] for one in manifest["jobs"] if one["kind"] == "automl"] == [job]
+    assert manifest["rows_in"] == manifest["rows_out"] == 50
+    kept = {one["CandidateName"]: one["CreationTime"] for one in _listed(laptop, job)}
+    assert {name: kept[name] for name in before} == before
 
 
 def _candidates(pipeline: Pipeline, job: str) -> dict[str, object]:

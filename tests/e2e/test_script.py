@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Pipeline
+from tests.e2e.conftest import PROD, Pipeline
 
 GOLDEN_ROWS = 50
 
@@ -33,9 +34,16 @@ def trained(
     folder = tmp_path_factory.mktemp("digits")
     shutil.copytree("examples/digits", folder, dirs_exist_ok=True)
     command = [sys.executable, "-m", "autolote", "run", str(folder / "request-script.json")]
-    command += ["--local", "--home", str(pipeline.home), "--out", str(folder / "out"), "--json"]
+    command += ["--env", PROD.environment, "--out", str(folder / "out"), "--json"]
     command += ["--truth", str(folder / "truth.csv")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    done = subprocess.run(
+        command,
+        env=os.environ | pipeline.account.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
     assert done.returncode == 0, done.stderr
     with (folder / "out" / "predictions.csv").open(newline="") as predictions:
         rows = list(csv.DictReader(predictions))
