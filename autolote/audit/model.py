@@ -163,6 +163,10 @@ class Environment:
             case _:
                 return str(value)
 
+    def exported(self, name: str) -> tuple[str, Any] | None:
+        """The stack that exports a value under this name, and the value; None where none does."""
+        return self._exports.get(name)
+
     def references(self, value: Any, *, stack: str) -> list[Reference]:
         """Every resource that a value refers to, in order, across stacks too."""
         return list(dict.fromkeys(self._references(value, stack)))
