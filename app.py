@@ -2,4 +2,4 @@
 
 from stacks.app import all_settings, build
 
-build(all_settings(), audit=True).synth()
+build(all_settings()).synth()

@@ -18,7 +18,7 @@ def synthesize(*, log: Path, force: bool = False) -> bool:
     """Write the templates of every environment below cdk.out/; returns whether that was needed.
 
     Raises:
-        ToolError: a setting, a template or an audit rule was refused; the message says which.
+        ToolError: a setting or a template was refused; the message says which.
     """
     mark = tools.CDK_OUT / ".made-from"
     fingerprint = _fingerprint()

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import aws_cdk as cdk
-import cdk_nag
 
 from autolote.settings import Settings, load
 from stacks.environment import Environment
@@ -28,12 +27,10 @@ def all_settings(folder: Path = ROOT / "environments") -> list[Settings]:
     return [load(path) for path in sorted(folder.glob("*.toml"))]
 
 
-def build(environments: Iterable[Settings], *, audit: bool, outdir: Path | None = None) -> cdk.App:
+def build(environments: Iterable[Settings], *, outdir: Path | None = None) -> cdk.App:
     """The app with a stage for each environment.
 
     Args:
-        audit: refuse, at synthesis, whatever breaks a rule of cdk-nag's AwsSolutions and NIST
-            800-53 rev 5 packs and is not in stacks/waivers.py.
         outdir: where the cloud assembly goes; None leaves it to the command line.
     """
     app = cdk.App(
@@ -43,8 +40,4 @@ def build(environments: Iterable[Settings], *, audit: bool, outdir: Path | None 
     )
     for settings in environments:
         Environment(app, settings)
-    if audit:
-        cdk.Validations.of(app).add_plugins(
-            cdk_nag.AwsSolutionsChecks(app), cdk_nag.NIST80053R5Checks(app)
-        )
     return app

@@ -6,7 +6,6 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from autolote.settings import Settings
-from stacks import waivers
 from stacks.identity import IdentityStack
 from stacks.image import ImageStack
 from stacks.pipeline import PipelineStack
@@ -60,7 +59,6 @@ class Environment(cdk.Stage):
         )
         # No run may name an image that is not there yet.
         pipeline.add_stack_dependency(image)
-        waivers.apply(self, settings)
         tags = {"project": "autolote", "environment": settings.environment, **settings.tags}
         for key, value in tags.items():
             cdk.Tags.of(self).add(key, value)

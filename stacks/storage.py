@@ -27,7 +27,7 @@ class StorageStack(cdk.Stack):
         key: encrypts whatever the kit stores, the access logs excepted.
         data_bucket: data, models, runs and requests of every project.
         data_bucket_arn: its ARN for another stack. The name of this export is what audit findings
-            call the bucket by (stacks/waivers.py).
+            call the bucket by.
     """
 
     def __init__(

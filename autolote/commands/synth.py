@@ -13,8 +13,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "synth",
         help="write the CloudFormation templates of every environment below cdk.out/",
         description="Write the CloudFormation templates of every environment in environments/ "
-        "below cdk.out/, after the cdk-nag packs (AwsSolutions, NIST 800-53 R5) found nothing. "
-        "Needs no AWS account, no network and no Docker.",
+        "below cdk.out/. Needs no AWS account, no network and no Docker.",
     )
     parser.add_argument("--force", action="store_true", help="also when nothing has changed")
     parser.set_defaults(run=run)

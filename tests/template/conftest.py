@@ -50,9 +50,9 @@ def full_settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> cdk.App:
-    """The synthesized app, without the audit: a finding must not keep other tests from running."""
+    """The synthesized app."""
     outdir = tmp_path_factory.mktemp("cdk.out")
-    app = build([*all_settings(), full_settings()], audit=False, outdir=outdir)
+    app = build([*all_settings(), full_settings()], outdir=outdir)
     app.synth()
     return app
 

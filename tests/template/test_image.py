@@ -147,7 +147,7 @@ def test_the_source_is_the_folder_without_what_was_built_on_this_machine(
 def test_no_image_is_built_when_the_settings_name_one(tmp_path: Path) -> None:
     """Then somebody else pushes it: the repository is there, and the tag is theirs."""
     [dev] = [settings for settings in all_settings() if settings.environment == "dev"]
-    app = build([dataclasses.replace(dev, image=Image(tag="mine"))], audit=False, outdir=tmp_path)
+    app = build([dataclasses.replace(dev, image=Image(tag="mine"))], outdir=tmp_path)
     app.synth()
     assembly = Assembly(tmp_path)
     assert assembly.image_sources() == []
