@@ -51,7 +51,8 @@ class Statement:
     not_principals: bool = False
     conditions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
-    def keys(self) -> set[str]:
+    @property
+    def condition_keys(self) -> set[str]:
         """The condition keys, in lower case as IAM compares them."""
         return {key for keys in self.conditions.values() for key in keys}
 
@@ -91,12 +92,18 @@ def _of_identities(environment: Environment) -> Iterator[Statement]:
 def of_role(role: Resource) -> list[Statement]:
     """What one role may do: its own policies, and those of the same environment attached to it."""
     holders = {role.reference, *role.references("ManagedPolicyArns")}
-    return [
-        statement
-        for statement in of_identities(role.environment)
-        if statement.holder.reference in holders
-        or role.reference in statement.holder.references("Roles")
-    ]
+    holders |= _attached_to(role.environment).get(role.reference, set())
+    return [s for s in of_identities(role.environment) if s.holder.reference in holders]
+
+
+@lru_cache(maxsize=8)
+def _attached_to(environment: Environment) -> Mapping[Reference, set[Reference]]:
+    """Role -> the policies that name it."""
+    found: dict[Reference, set[Reference]] = {}
+    for policy in environment.of_type(*_ATTACHED):
+        for role in policy.references("Roles"):
+            found.setdefault(role, set()).add(policy.reference)
+    return found
 
 
 def trusts(role: Resource) -> list[Statement]:
