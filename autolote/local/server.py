@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from moto import settings
@@ -28,6 +29,7 @@ from autolote.local.aws import (
     schedules,
 )
 from autolote.local.aws.account import Account
+from autolote.local.aws.acting import SAGEMAKER, Service, Session
 from autolote.local.aws.cloudformation.api import CloudFormation
 from autolote.local.aws.codebuild.builds import Builds
 from autolote.local.aws.patches import replace
@@ -82,7 +84,7 @@ class LocalAccount:
             account=options.account,
             endpoint_url=url,
             speed=options.speed,
-            credentials=self.account.credentials,
+            credentials=self._job_credentials,
             publish=lambda event: events.publish(self.account, event),
             programs=programs(self._builds.images.program),
         )
@@ -123,6 +125,10 @@ class LocalAccount:
         integrations.install()
         executions.install()
         machines.install(self.account)
+
+    def _job_credentials(self, role_arn: str, source_arn: str) -> Mapping[str, str]:
+        by = Service(name=SAGEMAKER, source_arn=source_arn)
+        return self.account.credentials(Session(role_arn=role_arn, name="SageMaker", by=by))
 
     def _resume(self) -> None:
         self._keeper.start()

@@ -119,7 +119,7 @@ def test_a_target_that_is_gone_goes_to_the_dead_letters_at_once(
     told = {name: found["StringValue"] for name, found in letter["MessageAttributes"].items()}
     assert told["TARGET_ARN"] == gone
     assert ":rule/" in told["RULE_ARN"]
-    assert told["ERROR_CODE"] == "ResourceNotFoundException"
+    assert told["ERROR_CODE"] == "NO_RESOURCE"
     assert told["RETRY_ATTEMPTS"] == "0"
     assert "gone" in told["ERROR_MESSAGE"]
     assert json.loads(letter["Body"])["detail"] == {"n": 1}

@@ -40,7 +40,7 @@ def client(service: str, url: str) -> Any:
     )
 
 
-def credentials(role: str) -> Mapping[str, str]:
+def credentials(role: str, source_arn: str) -> Mapping[str, str]:
     if role.endswith("/nobody"):
         raise LookupError("no such role")
     return KEYS

@@ -9,9 +9,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto.sts.models import sts_backends
 
+from autolote.local.aws.acting import Actor, Service, Session
 from autolote.local.iam.authorizer import Authorizer
+from autolote.local.iam.model import Context, Principal
 
 _NO_RETRY = Config(
     retries={"total_max_attempts": 1},
@@ -19,6 +22,17 @@ _NO_RETRY = Config(
     read_timeout=960,  # a Lambda function may take 900 seconds
     max_pool_connections=20,
 )
+
+
+class RoleNotAssumedError(ClientError):  # type: ignore[misc]
+    """A role's trust policy does not let the service in; each service has its own words for it."""
+
+    def __init__(self, session: Session, reason: str) -> None:
+        message = (
+            f"Service: {session.by.name} is not authorized to perform: sts:AssumeRole on resource: "
+            f"{session.role_arn} because {reason}"
+        )
+        super().__init__({"Error": {"Code": "AccessDenied", "Message": message}}, "AssumeRole")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,36 +49,38 @@ class Account:
     endpoint_url: str
     speed: float
     authorizer: Authorizer
-    _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict, repr=False)
-    _credentials: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict, repr=False)
+    _clients: dict[tuple[str, Actor | None], Any] = field(default_factory=dict, repr=False)
+    _sessions: dict[Session, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    _services: dict[str, Service] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
-    def credentials(self, role_arn: str, session: str = "autolote") -> Mapping[str, str]:
-        """Credentials of an STS session of a role, as environment variables.
+    def credentials(self, actor: Actor) -> Mapping[str, str]:
+        """Credentials of a service or of a role's session, as environment variables.
 
-        One session per role and session name: they do not expire here, and a new one for every
-        call would only make the request log harder to read.
+        One set for each: they do not expire here, and new ones for every call would only make
+        the request log harder to read.
         """
+        if isinstance(actor, Service):
+            return self._own_credentials(actor)
         with self._lock:
-            key = (role_arn, session)
-            if key not in self._credentials:
-                account = role_arn.split(":")[4]
+            if actor not in self._sessions:
+                account = actor.role_arn.split(":")[4]
                 made = sts_backends[account]["aws"].assume_role(
-                    self.region, session, role_arn, "", 3600, ""
+                    self.region, actor.name, actor.role_arn, "", 3600, ""
                 )
-                self._credentials[key] = {
+                self._sessions[actor] = {
                     "AWS_ACCESS_KEY_ID": made.access_key_id,
                     "AWS_SECRET_ACCESS_KEY": made.secret_access_key,
                     "AWS_SESSION_TOKEN": made.session_token,
                 }
-            return self._credentials[key]
+            return self._sessions[actor]
 
-    def client(self, service: str, role_arn: str | None = None, session: str = "autolote") -> Any:
-        """A boto3 client of this account, under a role's session; without one, under its root."""
+    def client(self, service: str, actor: Actor | None = None) -> Any:
+        """A boto3 client of this account that calls as `actor`; without one, as its root."""
+        held = self.credentials(actor) if actor else {}
         with self._lock:
-            key = (service, f"{role_arn}/{session}" if role_arn else None)
+            key = (service, actor)
             if key not in self._clients:
-                held = self.credentials(role_arn, session) if role_arn else {}
                 self._clients[key] = boto3.client(
                     service,
                     region_name=self.region,
@@ -75,6 +91,31 @@ class Account:
                     config=_NO_RETRY,
                 )
             return self._clients[key]
+
+    def caller(self, access_key_id: str) -> tuple[Principal, Context]:
+        """Who calls with an access key, and the condition keys that its calls bring with them."""
+        service = self._services.get(access_key_id)
+        if service is not None:
+            return Principal.service(service.name), self.source(service)
+        session = sts_backends[self.account_id]["aws"].get_assumed_role_from_access_key(
+            access_key_id
+        )
+        if session is None:
+            return Principal.root(self.account_id), {}
+        return Principal.role(session.role_arn, session.session_name), {}
+
+    def source(self, service: Service) -> Context:
+        """The condition keys with which a service says what it acts for."""
+        if service.source_arn is None:
+            return {}
+        return {"aws:SourceArn": service.source_arn, "aws:SourceAccount": self.account_id}
+
+    def _own_credentials(self, service: Service) -> Mapping[str, str]:
+        with self._lock:
+            known = {held: key for key, held in self._services.items()}
+            key = known.get(service) or f"SERVICE{len(known):013d}"
+            self._services[key] = service
+        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": key}
 
 
 def principal(access_key_id: str, account_id: str) -> str:

@@ -12,11 +12,13 @@ import random
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from autolote.local.aws.account import Account
+from autolote.local.aws.account import Account, RoleNotAssumedError
+from autolote.local.aws.acting import EVENTS, Actor, Service, Session
 from autolote.local.aws.failures import queue_url, send_to_queue
 from autolote.local.aws.pending import Pending
 
@@ -47,6 +49,7 @@ class Deliveries:
         body: str,
         dead_letter_body: str,
         origin: Mapping[str, str],
+        by: Service,
     ) -> None:
         """Deliver `body` to an EventBridge or Scheduler target.
 
@@ -55,6 +58,8 @@ class Deliveries:
             body: what the target receives; `<aws.scheduler.attempt-number>` is filled in here.
             dead_letter_body: what a dead-letter message holds.
             origin: message attributes that name the rule or schedule.
+            by: the service that delivers, and for what. It acts under the target's role if that
+                has one, and for itself if not.
         """
         self._pending.start(
             KIND,
@@ -64,6 +69,7 @@ class Deliveries:
                 "body": body,
                 "dead_letter_body": dead_letter_body,
                 "origin": dict(origin),
+                "by": asdict(by),
                 "attempts": 0,
                 "age": 0.0,
             },
@@ -78,7 +84,7 @@ class Deliveries:
                 self._send(work)
                 return
             except (ClientError, BotoCoreError) as error:
-                code, message = _error(error)
+                code, message = _error(error, by=_service(work))
                 final = isinstance(error, ClientError) and not _may_pass(error)
             work["attempts"] += 1
             delay = random.uniform(0.5, 1) * min(2.0 ** work["attempts"], MAX_DELAY)
@@ -97,6 +103,9 @@ class Deliveries:
         queue = (work["target"].get("DeadLetterConfig") or {}).get("Arn")
         if not queue:
             return
+        by = _service(work)
+        # A rule writes its dead letters itself, a schedule under its execution role.
+        actor = by if by.name == EVENTS else _actor(work)
         attributes = {
             **work["origin"],
             "TARGET_ARN": work["target"]["Arn"],
@@ -106,14 +115,14 @@ class Deliveries:
         }
         if condition:
             attributes["EXHAUSTED_RETRY_CONDITION"] = condition
-        send_to_queue(self._account, queue, work["dead_letter_body"], attributes)
+        send_to_queue(self._account, actor, queue, work["dead_letter_body"], attributes)
 
     def _send(self, work: dict[str, Any]) -> None:
         target = work["target"]
-        arn, role = target["Arn"], target.get("RoleArn")
+        arn: str = target["Arn"]
         body = work["body"].replace("<aws.scheduler.attempt-number>", str(work["attempts"] + 1))
         service = arn.split(":")[2]
-        client = self._account.client(_CLIENTS.get(service, service), role, "events")
+        client = self._account.client(_CLIENTS.get(service, service), _actor(work))
         if service == "lambda":
             client.invoke(FunctionName=arn, InvocationType="Event", Payload=body.encode())
         elif service == "states":
@@ -166,7 +175,44 @@ def _may_pass(error: ClientError) -> bool:
     return status >= 500 or code.startswith(_RETRYABLE)
 
 
-def _error(error: Exception) -> tuple[str, str]:
-    if isinstance(error, ClientError):
-        return str(error.response["Error"]["Code"]), str(error.response["Error"]["Message"])
-    return "SDK_CLIENT_ERROR", str(error)
+def _error(error: Exception, *, by: Service) -> tuple[str, str]:
+    """The ERROR_CODE and ERROR_MESSAGE of a dead letter: a schedule's names the target's error,
+    a rule's is one of EventBridge's own."""
+    if not isinstance(error, ClientError):
+        return "SDK_CLIENT_ERROR", str(error)
+    code, message = (str(error.response["Error"][part]) for part in ("Code", "Message"))
+    return (code if by.name != EVENTS else _rule_error(error, code)), message
+
+
+def _rule_error(error: ClientError, code: str) -> str:
+    if isinstance(error, RoleNotAssumedError):
+        return "FAILED_TO_ASSUME_ROLE"
+    found = (ours for start, ours in _RULE_ERRORS.items() if code.startswith(start))
+    return next(found, "ERROR_FROM_TARGET")
+
+
+_RULE_ERRORS = {
+    "AccessDenied": "NO_PERMISSIONS",
+    "AuthorizationError": "NO_PERMISSIONS",
+    "KMSAccessDenied": "NO_PERMISSIONS",
+    "KMS.AccessDenied": "NO_PERMISSIONS",
+    "ResourceNotFound": "NO_RESOURCE",
+    "NotFound": "NO_RESOURCE",
+    "AWS.SimpleQueueService.NonExistentQueue": "NO_RESOURCE",
+    "QueueDoesNotExist": "NO_RESOURCE",
+    "StateMachineDoesNotExist": "NO_RESOURCE",
+    "Throttl": "THROTTLING",
+    "TooManyRequests": "THROTTLING",
+    "Internal": "INTERNAL_ERROR",
+    "ServiceUnavailable": "INTERNAL_ERROR",
+}
+"""How a target's error begins, and what EventBridge makes of it (eb-rule-dlq.html)."""
+
+
+def _service(work: Mapping[str, Any]) -> Service:
+    return Service(**work["by"])
+
+
+def _actor(work: Mapping[str, Any]) -> Actor:
+    by, role = _service(work), work["target"].get("RoleArn")
+    return Session(role_arn=role, name="events", by=by) if role else by

@@ -19,6 +19,7 @@ from moto.events.models import EventsBackend, Rule, events_backends
 from moto.s3 import notifications
 
 from autolote.local.aws.account import Account
+from autolote.local.aws.acting import EVENTS, Service
 from autolote.local.aws.deliveries import TARGETS, Deliveries, supported
 from autolote.local.aws.input_transformation import target_input
 from autolote.local.aws.patches import original, put, replace
@@ -80,6 +81,7 @@ def deliver(rule: Any, event: Mapping[str, Any], deliveries: Deliveries) -> None
             body=target_input(target, event, rule_name=rule.name, rule_arn=rule.arn),
             dead_letter_body=json.dumps(event),
             origin={"RULE_ARN": rule.arn},
+            by=Service(name=EVENTS, source_arn=rule.arn),
         )
 
 

@@ -8,12 +8,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from autolote.local.aws.account import Account
+from autolote.local.aws.acting import Actor, Session
 
 logger = logging.getLogger(__name__)
 
 
 def send_to_queue(
-    account: Account, queue_arn: str, body: str, attributes: Mapping[str, str]
+    account: Account, actor: Actor, queue_arn: str, body: str, attributes: Mapping[str, str]
 ) -> None:
     """Put a message with string attributes on a dead-letter queue (or topic, as Lambda allows)."""
     found = {
@@ -22,10 +23,14 @@ def send_to_queue(
     }
     try:
         if queue_arn.split(":")[2] == "sns":
-            account.client("sns").publish(TopicArn=queue_arn, Message=body, MessageAttributes=found)
+            account.client("sns", actor).publish(
+                TopicArn=queue_arn, Message=body, MessageAttributes=found
+            )
             return
         url = queue_url(account, queue_arn)
-        account.client("sqs").send_message(QueueUrl=url, MessageBody=body, MessageAttributes=found)
+        account.client("sqs", actor).send_message(
+            QueueUrl=url, MessageBody=body, MessageAttributes=found
+        )
     except ClientError:
         logger.exception("the dead-letter target %s could not be written", queue_arn)
 
@@ -37,18 +42,18 @@ def queue_url(account: Account, queue_arn: str) -> str:
 
 
 def send_to_destination(
-    account: Account, arn: str, record: Mapping[str, Any], *, role_arn: str
+    account: Account, session: Session, arn: str, record: Mapping[str, Any]
 ) -> None:
     """Send an invocation record to a Lambda destination, under the function's role."""
     service, body = arn.split(":")[2], json.dumps(record)
     try:
         if service == "sqs":
             url = queue_url(account, arn)
-            account.client("sqs", role_arn).send_message(QueueUrl=url, MessageBody=body)
+            account.client("sqs", session).send_message(QueueUrl=url, MessageBody=body)
         elif service == "sns":
-            account.client("sns", role_arn).publish(TopicArn=arn, Message=body)
+            account.client("sns", session).publish(TopicArn=arn, Message=body)
         elif service == "lambda":
-            account.client("lambda", role_arn).invoke(
+            account.client("lambda", session).invoke(
                 FunctionName=arn, InvocationType="Event", Payload=body.encode()
             )
         else:

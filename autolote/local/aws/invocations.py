@@ -19,6 +19,7 @@ from moto.awslambda.models import lambda_backends
 
 from autolote.local.aws import changes
 from autolote.local.aws.account import Account, request_id
+from autolote.local.aws.acting import LAMBDA, Service, Session
 from autolote.local.aws.execution_environments import ExecutionEnvironment, Outcome, Pool
 from autolote.local.aws.failures import send_to_destination, send_to_queue
 from autolote.local.aws.gate import GATE
@@ -86,10 +87,11 @@ class Functions:
                 "ErrorCode": "200",
                 "ErrorMessage": str((outcome.failure or {}).get("errorMessage", ""))[:1024],
             }
-            send_to_queue(self._account, queue, json.dumps(payload["event"]), attributes)
+            body = json.dumps(payload["event"])
+            send_to_queue(self._account, acting(function), queue, body, attributes)
         if where:
             record = _invocation_record(function, payload, outcome)
-            send_to_destination(self._account, where, record, role_arn=function.role)
+            send_to_destination(self._account, acting(function), where, record)
 
     def _run(self, function: Any, event: Any, identifier: str) -> Outcome:
         if not str(function.run_time).startswith("python"):
@@ -125,7 +127,7 @@ class Functions:
         own = {name: str(value) for name, value in function.environment_vars.items()}
         return {
             **own,
-            **self._account.credentials(function.role, function.function_name),
+            **self._account.credentials(acting(function)),
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
@@ -159,6 +161,12 @@ class Functions:
                 if not root.exists():
                     raise
         return root
+
+
+def acting(function: Any) -> Session:
+    """Lambda under a function's role."""
+    by = Service(name=LAMBDA)
+    return Session(role_arn=function.role, name=function.function_name, by=by)
 
 
 def _fingerprint(function: Any) -> str:

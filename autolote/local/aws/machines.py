@@ -33,6 +33,7 @@ from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
     WaitFunction,
 )
+from moto.stepfunctions.parser.asl.eval.evaluation_details import AWSExecutionDetails
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.backend.execution import (
     BaseExecutionWorkerCommunication,
@@ -45,6 +46,7 @@ from moto.stepfunctions.parser.models import (
 
 from autolote.local.aws import changes, events
 from autolote.local.aws.account import Account
+from autolote.local.aws.acting import STATES, Service, Session
 from autolote.local.aws.executions import keep_history
 from autolote.local.aws.patches import original, put, replace
 
@@ -130,10 +132,26 @@ def tell(account: Account, execution: Any) -> None:
     )
 
 
+class _Role(str):
+    """A machine's role, which also knows the machine: the interpreter hands on nothing else."""
+
+    machine_arn: str
+
+
 def _act_as_the_machine(account: Account) -> None:
+    def details(self: Any) -> AWSExecutionDetails:
+        role = _Role(self.role_arn)
+        role.machine_arn = self.state_machine_arn
+        return AWSExecutionDetails(account=self.account_id, region=self.region_name, role_arn=role)
+
+    replace(Execution, "_get_start_aws_execution_details", details, signature="self")
+
     def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-        role = getattr(state_credentials, "role_arn", None)
-        return account.client(service, role, "states")
+        role = state_credentials.role_arn
+        if not isinstance(role, _Role):
+            raise NotImplementedError(f"the local account lets no state act under {role}")
+        by = Service(name=STATES, source_arn=role.machine_arn)
+        return account.client(service, Session(role_arn=str(role), name="states", by=by))
 
     replace(
         boto_client,

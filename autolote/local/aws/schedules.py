@@ -21,6 +21,7 @@ from moto.scheduler.models import scheduler_backends
 
 from autolote.local.aws import events, schedule_checks
 from autolote.local.aws.account import Account
+from autolote.local.aws.acting import SCHEDULER, Service
 from autolote.local.aws.clock import Clock
 from autolote.local.aws.deliveries import Deliveries
 from autolote.local.aws.schedule_expressions import Expression, parse
@@ -171,6 +172,7 @@ class Schedules:
             body=body,
             dead_letter_body=body,
             origin={"SCHEDULE_ARN": entry.arn},
+            by=Service(name=SCHEDULER, source_arn=self._group_arn(entry)),
         )
         if entry.source.action_after_completion == "DELETE":
             last = entry.expression.next_after(due) is None
@@ -178,6 +180,13 @@ class Schedules:
                 account, region = self._account.account_id, self._account.region
                 backend = scheduler_backends[account][region]
                 backend.delete_schedule(entry.source.group_name, entry.source.name)
+
+    def _group_arn(self, entry: Entry) -> str:
+        """What the Scheduler says it acts for: a schedule's group, not the schedule. Source:
+        https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+        """
+        where = f"{self._account.region}:{self._account.account_id}"
+        return f"arn:aws:scheduler:{where}:schedule-group/{entry.source.group_name}"
 
     def _scheduler_input(self, entry: Entry, due: datetime) -> str:
         given = entry.source.target.get("Input")

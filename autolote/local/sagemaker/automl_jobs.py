@@ -35,7 +35,7 @@ def create_automl_job(context: Context, params: Params) -> Params:
     name = params["AutoMLJobName"]
     arn = context.arn(KIND, name)
     role = params["RoleArn"]
-    s3 = context.s3(role)
+    s3 = context.s3(role, arn)
     for channel in params["AutoMLJobInputDataConfig"]:
         source = channel["DataSource"]["S3DataSource"]
         check_not_empty(s3, source, region=context.region, role=role)

@@ -71,7 +71,7 @@ class _Run:
         self._job: dict[str, Any] = record["description"]
         self._folder = context.work(KIND, name)
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._s3 = context.s3(self._job["RoleArn"])
+        self._s3 = context.s3(self._job["RoleArn"], self._job["AutoMLJobArn"])
 
     def work(self) -> dict[str, Any]:
         """Train, store the artifacts; what the description and the candidates become."""

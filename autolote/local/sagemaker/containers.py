@@ -109,6 +109,7 @@ def start_instance(
     model: Mapping[str, Any],
     containers: Sequence[Mapping[str, Any]],
     *,
+    job_arn: str,
     environment: Mapping[str, str],
     models: Sequence[Path],
     logs: Path,
@@ -127,7 +128,13 @@ def start_instance(
             process = Process(
                 context.programs.model_server(container["Image"]),
                 environment=_environment(
-                    context, model, container, environment, folder=models[index], port=port
+                    context,
+                    model,
+                    container,
+                    environment,
+                    job_arn=job_arn,
+                    folder=models[index],
+                    port=port,
                 ),
                 # Not the model's own folder: Python would import modules from there.
                 folder=models[index].parent,
@@ -148,6 +155,7 @@ def _environment(
     container: Mapping[str, Any],
     job: Mapping[str, str],
     *,
+    job_arn: str,
     folder: Path,
     port: int,
 ) -> dict[str, str]:
@@ -162,7 +170,7 @@ def _environment(
     # service: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
     if not model.get("EnableNetworkIsolation"):
         own |= {"AWS_ENDPOINT_URL": context.endpoint_url, "AWS_EC2_METADATA_DISABLED": "true"}
-        own |= context.role_environment(model["ExecutionRoleArn"])
+        own |= context.role_environment(model["ExecutionRoleArn"], job_arn)
     return {**context.environment, **own, **container.get("Environment", {}), **job}
 
 

@@ -65,7 +65,7 @@ class Context:
     account: str
     endpoint_url: str
     speed: float
-    credentials: Callable[[str], Mapping[str, str]]
+    credentials: Callable[[str, str], Mapping[str, str]]
     publish: Callable[[Mapping[str, Any]], None]
     programs: Programs = field(default_factory=Programs)
     jobs: Jobs = field(default_factory=Jobs)
@@ -102,25 +102,25 @@ class Context:
     def arn(self, kind: str, name: str) -> str:
         return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name}"
 
-    def role_environment(self, role_arn: str) -> Mapping[str, str]:
-        """The role's credentials as environment variables; ValidationException if nobody may
-        assume the role."""
+    def role_environment(self, role_arn: str, source_arn: str) -> Mapping[str, str]:
+        """The role's credentials as environment variables, for a job or model, its `source_arn`;
+        ValidationException if SageMaker may not assume the role for it."""
         if role_arn.split(":")[4] != self.account:
             raise ValidationError(
                 f"Role {role_arn} is not a role of account {self.account}: a job runs under a "
                 "role of its own account. Give the ARN of one."
             )
         try:
-            return self.credentials(role_arn)
+            return self.credentials(role_arn, source_arn)
         except Exception as error:  # the account decides what it raises
             raise ValidationError(
                 f"Could not assume role {role_arn}. Please ensure that the role exists and allows "
                 f"principal 'sagemaker.amazonaws.com' to assume the role. ({error})"
             ) from error
 
-    def s3(self, role_arn: str) -> Any:
-        """An S3 client that acts as the role."""
-        keys = self.role_environment(role_arn)
+    def s3(self, role_arn: str, source_arn: str) -> Any:
+        """An S3 client that acts as the role, for a job or model."""
+        keys = self.role_environment(role_arn, source_arn)
         identity = (keys["AWS_ACCESS_KEY_ID"], keys.get("AWS_SESSION_TOKEN"))
         with self._lock:  # a session makes one client at a time, and takes its time
             if identity not in self._clients:

@@ -21,13 +21,12 @@ KIND = resource_kind("model")
 def create_model(context: Context, params: Params) -> Params:
     tags = as_mapping(params.pop("Tags", []))
     containers = _containers(params)
-    role = params.get("ExecutionRoleArn")
-    if role:
-        context.role_environment(role)
-    for container in containers:
-        _check_container(context, container, role)
-    name = params["ModelName"]
+    name, role = params["ModelName"], params.get("ExecutionRoleArn")
     arn = context.arn(KIND, name)
+    if role:
+        context.role_environment(role, arn)
+    for container in containers:
+        _check_container(context, container, role, arn)
     description = params | {
         "ModelArn": arn,
         "CreationTime": round(time.time(), 3),
@@ -89,7 +88,7 @@ def _containers(params: Params) -> list[Params]:
     return containers_of(params)
 
 
-def _check_container(context: Context, container: Params, role: str | None) -> None:
+def _check_container(context: Context, container: Params, role: str | None, arn: str) -> None:
     if "ModelPackageName" in container:
         raise UnsupportedError(
             "ModelPackageName",
@@ -107,7 +106,7 @@ def _check_container(context: Context, container: Params, role: str | None) -> N
         )
     bucket, key = bucket_and_key(url)
     try:
-        context.s3(role).head_object(Bucket=bucket, Key=key)
+        context.s3(role, arn).head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code in ("404", "NoSuchKey", "NoSuchBucket"):

@@ -23,8 +23,9 @@ class SageMaker:
         account: the account's 12 digits.
         endpoint_url: where S3 answers, for our own S3 client and for containers.
         speed: how many seconds of a requested run time pass in one real second.
-        credentials: role ARN -> AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
-            may raise anything for a role that nobody can assume.
+        credentials: ARN of a role and of the job or model that it serves -> AWS_ACCESS_KEY_ID,
+            AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; may raise anything for a role that SageMaker
+            cannot assume for it.
         publish: puts one event, in the form in which EventBridge delivers it, on the default bus.
         programs: the commands that do the work.
     """
@@ -37,7 +38,7 @@ class SageMaker:
         account: str,
         endpoint_url: str,
         speed: float,
-        credentials: Callable[[str], Mapping[str, str]],
+        credentials: Callable[[str, str], Mapping[str, str]],
         publish: Callable[[Mapping[str, Any]], None],
         programs: Programs | None = None,
     ) -> None:

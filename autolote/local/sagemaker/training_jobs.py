@@ -39,7 +39,7 @@ def create_training_job(context: Context, params: Params) -> Params:
     store = context.store(KIND)
     if store.read(name) is not None:
         raise job_name_taken(arn)
-    s3 = context.s3(role)
+    s3 = context.s3(role, arn)
     for channel in params.get("InputDataConfig", []):
         source = channel["DataSource"]["S3DataSource"]
         check_not_empty(s3, source, region=context.region, role=role)

@@ -76,6 +76,7 @@ class _Run:
         self._job: dict[str, Any] = record["description"]
         self._seconds: float = record["seconds"]
         self._interruptions: int = record["interruptions"]
+        self._identity = (self._job["RoleArn"], self._job["TrainingJobArn"])
         self._base = context.work(KIND, name) / "ml"
         self._log = context.logs(KIND, name) / "algo-1.log"
         self._metrics = Metrics(
@@ -203,11 +204,11 @@ class _Run:
         if not self._job["EnableNetworkIsolation"]:
             own |= {"AWS_ENDPOINT_URL": self._context.endpoint_url}
             own |= {"AWS_EC2_METADATA_DISABLED": "true"}
-            own |= self._context.role_environment(self._job["RoleArn"])
+            own |= self._context.role_environment(*self._identity)
         return {**self._context.environment, **own, **self._job.get("Environment", {})}
 
     def _s3(self) -> Any:
-        return self._context.s3(self._job["RoleArn"])
+        return self._context.s3(*self._identity)
 
     def _enter(self, secondary: str, **members: Any) -> None:
         if secondary == "Downloading" and "TrainingStartTime" not in self._job:

@@ -40,7 +40,7 @@ def create_transform_job(context: Context, params: Params) -> Params:
         raise job_name_taken(arn)
     role = model["ExecutionRoleArn"]
     source = params["TransformInput"]["DataSource"]["S3DataSource"]
-    check_not_empty(context.s3(role), source, region=context.region, role=role)
+    check_not_empty(context.s3(role, arn), source, region=context.region, role=role)
     now = round(time.time(), 3)
     # The model may be deleted while the job runs: the job keeps what it was started with.
     record = {

@@ -86,7 +86,8 @@ class _Run:
         self._folder = context.work(KIND, name)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._logs = context.logs(KIND, name)
-        self._s3 = context.s3(self._model["ExecutionRoleArn"])
+        self._role = self._model["ExecutionRoleArn"]
+        self._s3 = context.s3(self._role, self._job["TransformJobArn"])
         self._abandoned = threading.Event()
 
     def work(self) -> str | None:
@@ -136,6 +137,7 @@ class _Run:
                 self._context,
                 self._model,
                 containers,
+                job_arn=self._job["TransformJobArn"],
                 environment=_job_environment(self._job),
                 models=models,
                 logs=self._logs,

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from autolote.local.aws.account import Account
+from autolote.local.aws.acting import CLOUDFORMATION, Service, Session
 from autolote.local.aws.shapes import as_modelled, input_shape
 
 Properties = Mapping[str, Any]
@@ -48,10 +49,18 @@ class Context:
             botocore.exceptions.ClientError: the service refused.
             botocore.exceptions.ParamValidationError: an argument is not one of the operation's.
         """
-        client = self.account.client(service, self.role_arn, "AWSCloudFormation")
+        client = self.client(service)
         shape = input_shape(service, operation)
         found: dict[str, Any] = getattr(client, operation)(**as_modelled(arguments, shape))
         return found
+
+    def client(self, service: str) -> Any:
+        """A client that acts as the deployment does: under its role, or as its caller."""
+        if self.role_arn is None:
+            return self.account.client(service)
+        by = Service(name=CLOUDFORMATION)
+        session = Session(role_arn=self.role_arn, name="AWSCloudFormation", by=by)
+        return self.account.client(service, session)
 
     def call_if_there(self, service: str, operation: str, **arguments: Any) -> None:
         """Call an operation that ends something; that it is gone already is no failure."""

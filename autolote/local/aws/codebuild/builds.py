@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from autolote.local.aws import changes
 from autolote.local.aws.account import Account
+from autolote.local.aws.acting import CODEBUILD, Service, Session
 from autolote.local.aws.codebuild import dockerfile, projects
 from autolote.local.aws.codebuild.compiler import Compiler
 from autolote.local.aws.codebuild.images import MANIFEST, Images
@@ -147,7 +148,13 @@ class Builds:
             logs.put_log_events(**where, logEvents=events[start : start + _BATCH])
 
     def _client(self, build: Mapping[str, Any], service: str) -> Any:
-        return self._account.client(service, build["serviceRole"], "AWSCodeBuild")
+        where = f"{self._account.region}:{self._account.account_id}"
+        project = f"arn:aws:codebuild:{where}:project/{build['projectName']}"
+        by = Service(name=CODEBUILD, source_arn=project)
+        name = f"AWSCodeBuild-{build['logs']['streamName']}"
+        return self._account.client(
+            service, Session(role_arn=build["serviceRole"], name=name, by=by)
+        )
 
 
 @contextlib.contextmanager

@@ -47,8 +47,9 @@ def _ask(ctx: Context, kind: str, properties: Properties, **more: Any) -> Mappin
     with _lock:
         _answers[token] = {}
     try:
-        client = ctx.account.client("lambda", ctx.role_arn, "AWSCloudFormation")
-        said = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+        said = ctx.client("lambda").invoke(
+            FunctionName=function, Payload=json.dumps(event).encode()
+        )
         answer = _answers[token]
     finally:
         with _lock:
