@@ -1,25 +1,14 @@
-"""One synthesis for all tests here: every environment, and one that uses every setting."""
+"""The environments that tests of templates look at, and one that uses every setting."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
-
-import aws_cdk as cdk
-import pytest
 
 from autolote.settings import Network, Schedule, Settings
-from stacks.app import all_settings, build
-from tests.template.assembly import Assembly
+from stacks.app import all_settings
 
 ENVIRONMENTS = ("dev", "local", "prod")
 FULL = "full"
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--snapshot-update", action="store_true", help="accept the templates as they are now"
-    )
 
 
 def full_settings() -> Settings:
@@ -46,18 +35,3 @@ def full_settings() -> Settings:
             ),
         ),
     )
-
-
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> cdk.App:
-    """The synthesized app."""
-    outdir = tmp_path_factory.mktemp("cdk.out")
-    app = build([*all_settings(), full_settings()], outdir=outdir)
-    app.synth()
-    return app
-
-
-@pytest.fixture(scope="session")
-def assembly(app: cdk.App) -> Assembly:
-    """What the synthesis wrote."""
-    return Assembly(Path(app.outdir))
