@@ -86,6 +86,7 @@ class LocalAccount:
             speed=options.speed,
             credentials=self._job_credentials,
             publish=lambda event: events.publish(self.account, event),
+            client=self.account.client,
             programs=programs(self._builds.images.program),
         )
         self._server.app = FrontDoor(

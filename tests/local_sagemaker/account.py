@@ -75,18 +75,22 @@ class _Quiet(WSGIRequestHandler):
 class Account:
     """The service, its clients, and the events that it published."""
 
-    def __init__(self, home: Path, s3_url: str, *, programs: Programs = PROGRAMS) -> None:
+    def __init__(
+        self, home: Path, s3_url: str, *, programs: Programs = PROGRAMS, speed: float = 60
+    ) -> None:
         self.events: list[Mapping[str, Any]] = []
         self.home = home
         self.s3 = client("s3", s3_url)
+        self._s3_url = s3_url
         self.service = SageMaker(
             home=home,
             region=REGION,
             account=ACCOUNT,
             endpoint_url=s3_url,
-            speed=60,
+            speed=speed,
             credentials=credentials,
             publish=self.events.append,
+            client=self.client,
             programs=programs,
         )
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -96,6 +100,10 @@ class Account:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.sagemaker = client("sagemaker", self.url)
+
+    def client(self, service: str) -> Any:
+        """A client of another service of the account."""
+        return client(service, self._s3_url)
 
     def close(self) -> None:
         self.service.close()

@@ -57,7 +57,9 @@ def programs(find: Find) -> Programs:
 class Context:
     """One account in one region, its records and its running jobs.
 
-    `speed` divides the run times that a request allows an AutoML or a training job.
+    `speed` divides the run times that a request allows an AutoML or a training job, and the time
+    that a domain and what is in it take to come and go. `client` gives a boto3 client of another
+    service of the account, with which SageMaker acts for itself.
     """
 
     home: Path
@@ -67,6 +69,7 @@ class Context:
     speed: float
     credentials: Callable[[str, str], Mapping[str, str]]
     publish: Callable[[Mapping[str, Any]], None]
+    client: Callable[[str], Any]
     programs: Programs = field(default_factory=Programs)
     jobs: Jobs = field(default_factory=Jobs)
     _stores: dict[str, Store] = field(default_factory=dict, repr=False)

@@ -5,7 +5,19 @@ from pathlib import Path
 from typing import Any
 
 # Each module registers its operations when it is imported. A new one is one more name here.
-from . import automl_jobs, models, operations, tags, training_jobs, transform_jobs  # noqa: F401
+from . import (  # noqa: F401
+    apps,
+    automl_jobs,
+    domains,
+    lifecycle_configs,
+    models,
+    operations,
+    spaces,
+    tags,
+    training_jobs,
+    transform_jobs,
+    user_profiles,
+)
 from .context import Context, Programs
 from .wsgi import respond
 
@@ -27,6 +39,7 @@ class SageMaker:
             AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; may raise anything for a role that SageMaker
             cannot assume for it.
         publish: puts one event, in the form in which EventBridge delivers it, on the default bus.
+        client: a boto3 client of a service of the account; a domain makes its file system with it.
         programs: the commands that do the work.
     """
 
@@ -40,6 +53,7 @@ class SageMaker:
         speed: float,
         credentials: Callable[[str, str], Mapping[str, str]],
         publish: Callable[[Mapping[str, Any]], None],
+        client: Callable[[str], Any],
         programs: Programs | None = None,
     ) -> None:
         self._context = Context(
@@ -50,6 +64,7 @@ class SageMaker:
             speed=speed,
             credentials=credentials,
             publish=publish,
+            client=client,
             programs=programs or Programs(),
         )
 

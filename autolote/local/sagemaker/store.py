@@ -80,6 +80,7 @@ class Store:
         self._records[name] = copy.deepcopy(record)
 
     def _path(self, name: str) -> Path:
-        # Resource names hold no underscore, so it can mark capitals: A and a must be two files
-        # on file systems that ignore case too.
-        return self._folder / (re.sub("[A-Z]", lambda m: "_" + m[0].lower(), name) + ".json")
+        # Resource names hold no underscore, so it can mark capitals (A and a must be two files on
+        # file systems that ignore case too) and the slash between a domain and what is in it.
+        plain = re.sub("[A-Z]", lambda m: "_" + m[0].lower(), name)
+        return self._folder / (plain.replace("/", "_-") + ".json")

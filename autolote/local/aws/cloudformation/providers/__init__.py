@@ -19,6 +19,7 @@ from autolote.local.aws.cloudformation.providers import (
     rules,
     schedules,
     security_groups,
+    studio,
 )
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -35,6 +36,7 @@ PROVIDERS: Mapping[str, Provider] = {
     **rules.PROVIDERS,
     **schedules.PROVIDERS,
     **security_groups.PROVIDERS,
+    **studio.PROVIDERS,
 }
 
 
