@@ -10,9 +10,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from autolote.audit.model import Environment, Reference, Resource
 
@@ -66,7 +64,8 @@ class Literals:
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        self.account, self.region = _where(environment)
+        self.account = environment.account or ACCOUNT
+        self.region = environment.region or "us-east-1"
 
     def pseudo(self, name: str) -> str | None:
         """The value of a pseudo parameter such as "AWS::Region"; None where it has none."""
@@ -122,19 +121,3 @@ class Literals:
         template = self.environment.templates.get(reference.stack, {})
         parameter = template.get("Parameters", {}).get(reference.logical_id, {})
         return str(parameter.get("Default", f"{reference.logical_id}-value"))
-
-
-def _where(environment: Environment) -> tuple[str, str]:
-    """Account and Region of an environment's stacks, as the assembly's manifest names them."""
-    folder = next(iter(environment.paths.values())).parent
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    found: Any = [
-        artifact["environment"].removeprefix("aws://").split("/")
-        for artifact in manifest["artifacts"].values()
-        if artifact["type"] == "aws:cloudformation:stack"
-    ]
-    account, region = found[0]
-    return (
-        ACCOUNT if account == "unknown-account" else account,
-        "us-east-1" if region == "unknown-region" else region,
-    )

@@ -7,16 +7,21 @@ process has one Node behind it.
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from autolote import tools
 from autolote.audit.findings import Finding, Severity
-from autolote.audit.model import Environment, short
-from autolote.audit.tools import process, templates
+from autolote.audit.model import Environment, Reference, short
+from autolote.audit.tools import process, templates, wildcards
 
 NAME = "cdk-nag"
+# The one finding that names a value of the template, and not only a resource.
+WILDCARD = re.compile(r"AwsSolutions-IAM5\[Resource::(.+)\]")
 _SEVERITIES: dict[str, Severity] = {"error": "error", "warning": "warning"}
 
 
@@ -29,7 +34,8 @@ def findings(environment: Environment, home: Path) -> tuple[list[Finding], str]:
     Raises:
         ToolError: Node or a pack failed, or answered what is not understood.
     """
-    paths = templates.write(templates.imported(environment), home / "templates")
+    copies = templates.imported(environment)
+    paths = templates.write(copies, home / "templates")
     ended = process.run(
         [sys.executable, "-P", "-m", "autolote.audit.tools.nag_process", *paths],
         tool=NAME,
@@ -38,7 +44,7 @@ def findings(environment: Environment, home: Path) -> tuple[list[Finding], str]:
     )
     answer = process.parsed(ended, tool=NAME)
     try:
-        found = [_finding(row) for row in answer["violations"]]
+        found = [_finding(row, environment, copies) for row in answer["violations"]]
         return sorted(found), str(answer["version"])
     except (KeyError, TypeError, ValueError) as error:
         raise process.not_understood(NAME, error) from error
@@ -56,9 +62,11 @@ def _settings() -> dict[str, str]:
     }
 
 
-def _finding(row: dict[str, str]) -> Finding:
+def _finding(
+    row: Mapping[str, str], environment: Environment, copies: Mapping[str, templates.Template]
+) -> Finding:
     stack, _, logical_id = row["path"].split("/")
-    return Finding(
+    finding = Finding(
         source=NAME,
         rule=row["rule"],
         stack=stack,
@@ -66,3 +74,10 @@ def _finding(row: dict[str, str]) -> Finding:
         message=row["description"],
         severity=_SEVERITIES[row["severity"]],
     )
+    wildcard = WILDCARD.fullmatch(finding.rule)
+    holder = environment.find(Reference(stack, logical_id))
+    if wildcard is None or holder is None:
+        return finding
+    written = wildcards.written(holder, copies[stack]["Resources"][logical_id]["Properties"])
+    meant = written.get(wildcard[1], "")
+    return dataclasses.replace(finding, detail=meant)
