@@ -65,7 +65,7 @@ def _settings() -> dict[str, str]:
 def _finding(
     row: Mapping[str, str], environment: Environment, copies: Mapping[str, templates.Template]
 ) -> Finding:
-    stack, _, logical_id = row["path"].split("/")
+    stack, logical_id = row["stack"], row["logical_id"]
     finding = Finding(
         source=NAME,
         rule=row["rule"],

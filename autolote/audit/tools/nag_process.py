@@ -21,18 +21,20 @@ PACKS = (
 
 
 def main(paths: list[str]) -> None:
-    """Print every violation: rule, description, severity, and stack/Template/LogicalId."""
+    """Print every violation: rule, description, severity, stack and logical id."""
     app = cdk.App(analytics_reporting=False, outdir="cdk.out")
-    for path in paths:
+    names = {f"S{number}": Path(path).stem for number, path in enumerate(paths)}
+    for name, path in zip(names, paths, strict=True):
         # The template brings its own bootstrap rule: this synthesizer adds no second one.
-        stack = cdk.Stack(app, Path(path).stem, synthesizer=cdk.LegacyStackSynthesizer())
+        stack = cdk.Stack(app, name, synthesizer=cdk.LegacyStackSynthesizer())
         cloudformation_include.CfnInclude(stack, "Template", template_file=path)
     violations = [
         {
             "rule": violation.rule_name,
             "description": violation.description,
             "severity": violation.severity,
-            "path": resource.construct_path,
+            "stack": names[resource.construct_path.split("/")[0]],
+            "logical_id": resource.construct_path.split("/")[2],
         }
         for pack in PACKS
         for violation in pack(app).validate_scope(app).violations
