@@ -65,7 +65,7 @@ def flow(environment: Environment, grants: Iterable[Grant], words: Words) -> Flo
 
 def accesses(environment: Environment, grants: Iterable[Grant], words: Words) -> tuple[Access, ...]:
     """Who reads and writes which part of which bucket; sorted."""
-    runners = _runners(environment)
+    running = runners(environment)
     found = set()
     for grant in _allowed(grants):
         for how, actions in _OBJECT_ACTIONS.items():
@@ -74,7 +74,7 @@ def accesses(environment: Environment, grants: Iterable[Grant], words: Words) ->
             for target in (words.target(resource) for resource in grant.resources):
                 if target.resource is None or target.resource.type != "AWS::S3::Bucket":
                     continue
-                by = [one.where for one in runners.get(grant.principal, [])] or [grant.principal]
+                by = [one.where for one in running.get(grant.principal, [])] or [grant.principal]
                 for one in by:
                     found.add(
                         Access(
@@ -101,8 +101,8 @@ def _allowed(grants: Iterable[Grant]) -> Iterator[Grant]:
             yield grant
 
 
-def _runners(environment: Environment) -> dict[str, list[Resource]]:
-    """Role, as `stack/Name` -> what runs as it."""
+def runners(environment: Environment) -> dict[str, list[Resource]]:
+    """What runs as each role: role, as `stack/Name`, to the resources."""
     found: dict[str, list[Resource]] = {}
     for resource in environment.of_type(*_RUN_AS):
         for reference in resource.references(_RUN_AS[resource.type]):
@@ -116,9 +116,9 @@ def _add_grants(
     environment: Environment, grants: Iterable[Grant], words: Words, parts: Parts
 ) -> None:
     """Edges for what the roles of functions, machines, builds and jobs may do."""
-    runners = _runners(environment)
+    running = runners(environment)
     actors = {
-        where: [parts.resource(one) for one in resources] for where, resources in runners.items()
+        where: [parts.resource(one) for one in resources] for where, resources in running.items()
     }
     jobs = _job_roles(environment)
     actors.update(
