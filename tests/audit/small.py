@@ -30,10 +30,21 @@ def policy(*statements: dict[str, Any]) -> dict[str, Any]:
     return resource("AWS::IAM::ManagedPolicy", PolicyDocument=document)
 
 
-def environment(folder: Path, stacks: Mapping[str, Mapping[str, Any]]) -> Environment:
-    """The environment of these stacks: name -> resources. The storage stack's Data is exported."""
+def environment(
+    folder: Path,
+    stacks: Mapping[str, Mapping[str, Any]],
+    *,
+    metadata: Mapping[str, Any] | None = None,
+) -> Environment:
+    """The environment of these stacks: name -> resources. The storage stack's Data is exported.
+
+    Args:
+        metadata: what every template says of itself.
+    """
     for name, resources in stacks.items():
         template: dict[str, Any] = {"Resources": resources}
+        if metadata:
+            template["Metadata"] = metadata
         if "Data" in resources:
             value = {"Fn::GetAtt": ["Data", "Arn"]}
             template["Outputs"] = {

@@ -8,6 +8,7 @@ installation's program.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,7 +70,7 @@ def findings(environment: Environment, home: Path) -> tuple[list[Finding], str]:
     try:
         reports = list(_reports(process.parsed(ended, tool=NAME)))
         _all_read(environment, reports)
-        found = [_finding(row) for report in reports for row in _failed(report)]
+        found = {_finding(row, folder) for report in reports for row in _failed(report)}
         return sorted(found), str(reports[0]["summary"]["checkov_version"])
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise process.not_understood(NAME, error) from error
@@ -100,12 +101,26 @@ def _failed(report: dict[str, Any]) -> list[dict[str, Any]]:
     return [*report["results"]["failed_checks"], *report["results"]["skipped_checks"]]
 
 
-def _finding(row: dict[str, Any]) -> Finding:
+def _finding(row: dict[str, Any], folder: Path) -> Finding:
+    path = Path(row["file_path"])
+    _, dot, logical_id = row["resource"].rpartition(".")
+    if not dot:  # the checks for secrets know a line, and no resource
+        logical_id = _resource_at(folder / path.name, int(row["file_line_range"][0]))
     return Finding(
         source=NAME,
         rule=row["check_id"],
-        stack=Path(row["file_path"]).stem,
-        resource=short(row["resource"].rsplit(".", 1)[1]),
+        stack=path.stem,
+        resource=short(logical_id),
         message=row["check_name"],
         remedy=row.get("guideline") or "",
     )
+
+
+def _resource_at(path: Path, line: int) -> str:
+    """Logical id of the resource that a line of a template belongs to; "" for none."""
+    before = path.read_text(encoding="utf-8").splitlines()[:line]
+    sections = [text for text in before if re.match(r' "', text)]
+    entries = [text for text in before if re.match(r'  "', text)]
+    if not entries or not sections or '"Resources"' not in sections[-1]:
+        return ""
+    return entries[-1].split('"')[1]

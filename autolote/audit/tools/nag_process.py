@@ -33,14 +33,18 @@ def main(paths: list[str]) -> None:
             "rule": violation.rule_name,
             "description": violation.description,
             "severity": violation.severity,
-            "stack": names[resource.construct_path.split("/")[0]],
-            "logical_id": resource.construct_path.split("/")[2],
+            **_place(str(resource.construct_path), names),
         }
         for pack in PACKS
         for violation in pack(app).validate_scope(app).violations
         for resource in violation.violating_resources
     ]
     sys.stdout.write(json.dumps({"version": version("cdk-nag"), "violations": violations}))
+
+
+def _place(construct_path: str, names: dict[str, str]) -> dict[str, str]:
+    stack, _, logical_id = construct_path.split("/")
+    return {"stack": names[stack], "logical_id": logical_id}
 
 
 if __name__ == "__main__":
