@@ -41,7 +41,7 @@ def check_settings(
         ValidationError: one is not there, or is of another VPC.
     """
     if role := settings.get("ExecutionRole"):
-        context.role_environment(role)
+        context.role_environment(role, domain["DomainArn"])
     groups = settings.get("SecurityGroups") or []
     for group in _described(context, "security_groups", "GroupIds", groups):
         if group["VpcId"] != domain["VpcId"]:
