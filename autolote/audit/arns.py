@@ -98,8 +98,12 @@ def arns(resource: Resource) -> list[str]:
     return found
 
 
-def reaches(pattern: str, text: str) -> bool:
-    """Whether a pattern of a policy (`*`, `?`) matches a text, as IAM does: letter for letter."""
+def reaches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
+    """Whether a pattern of a policy (`*`, `?`) matches a text, letter for letter as IAM does."""
+    if ignore_case:
+        pattern, text = pattern.lower(), text.lower()
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == text
     return bool(_compiled(pattern).fullmatch(text))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
-from autolote.audit.model import Resource
+from autolote.audit.model import Environment, Resource
 
 State = Mapping[str, Any]
 
@@ -32,41 +33,55 @@ class Flow:
 
     def next_of(self, name: str) -> list[str]:
         """The states that may follow one, in the order in which it names them."""
-        state = self.states[name]
-        found = [state.get("Next"), state.get("Default")]
-        found += [choice.get("Next") for choice in state.get("Choices", [])]
-        found += [catch.get("Next") for catch in state.get("Catch", [])]
-        return [str(one) for one in dict.fromkeys(found) if one is not None]
+        return self._next[name]
+
+    @cached_property
+    def _next(self) -> Mapping[str, list[str]]:
+        return {name: _following(state) for name, state in self.states.items()}
 
     def reachable(self) -> set[str]:
         """The states that an execution can come to."""
-        seen: set[str] = set()
-        ahead = [self.start]
-        while ahead:
-            name = ahead.pop()
-            if name not in seen and name in self.states:
-                seen.add(name)
-                ahead += self.next_of(name)
-        return seen
+        return self._from([self.start])
 
     def loops_through(self, name: str) -> set[str]:
         """The states of the loops that a state is on: what it reaches, and is reached from."""
-        return {one for one in self._after(name) if name in self._after(one)}
+        return {one for one in self._after[name] if name in self._after[one]}
 
-    def _after(self, name: str) -> set[str]:
+    @cached_property
+    def _after(self) -> Mapping[str, set[str]]:
+        return {name: self._from(self.next_of(name)) for name in self.states}
+
+    def _from(self, ahead: Sequence[str]) -> set[str]:
         seen: set[str] = set()
-        ahead = self.next_of(name)
-        while ahead:
-            one = ahead.pop()
-            if one not in seen and one in self.states:
-                seen.add(one)
-                ahead += self.next_of(one)
+        waiting = list(ahead)
+        while waiting:
+            name = waiting.pop()
+            if name not in seen and name in self.states:
+                seen.add(name)
+                waiting += self.next_of(name)
         return seen
 
 
-def flows(machine: Resource) -> Iterator[Flow]:
+def _following(state: State) -> list[str]:
+    found = [state.get("Next"), state.get("Default")]
+    found += [choice.get("Next") for choice in state.get("Choices", [])]
+    found += [catch.get("Next") for catch in state.get("Catch", [])]
+    return [str(one) for one in dict.fromkeys(found) if one is not None]
+
+
+def flows(machine: Resource) -> tuple[Flow, ...]:
     """A machine's own states, and those of every branch in it; none for a definition that is not
     in the template, or is no JSON."""
+    return _by_machine(machine.environment)[machine.logical_id]
+
+
+@lru_cache(maxsize=4)
+def _by_machine(environment: Environment) -> Mapping[str, tuple[Flow, ...]]:
+    machines = environment.of_type("AWS::StepFunctions::StateMachine")
+    return {machine.logical_id: tuple(_defined(machine)) for machine in machines}
+
+
+def _defined(machine: Resource) -> Iterator[Flow]:
     definition = machine.get("Definition")
     if definition is None and machine.get("DefinitionString") is not None:
         try:

@@ -57,7 +57,7 @@ class Resource:
     def where(self) -> str:
         return f"{self.stack}/{self.name}"
 
-    @property
+    @cached_property
     def reference(self) -> Reference:
         """What refers to the resource as a whole."""
         return Reference(self.stack, self.logical_id)
@@ -127,6 +127,8 @@ class Environment:
 
     def of_type(self, *types: str) -> list[Resource]:
         """The resources of these types."""
+        if len(types) == 1:
+            return list(self._by_type.get(types[0], ()))
         return [resource for resource in self.resources if resource.type in types]
 
     def find(self, reference: Reference) -> Resource | None:
@@ -210,6 +212,13 @@ class Environment:
             return _placeholder(stack, logical_id, attribute)
 
         return _PLACEHOLDER.sub(put, text)
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            found.setdefault(resource.type, []).append(resource)
+        return found
 
     @cached_property
     def _by_id(self) -> dict[tuple[str, str], Resource]:

@@ -62,11 +62,10 @@ class Statement:
         return tuple(value for values in found for value in values)
 
     def reaches_action(self, action: str) -> bool:
-        """Whether an action is among the statement's; actions are compared in lower case."""
-        wanted = action.lower()
+        """Whether an action is among the statement's; letter case does not matter."""
         if self.not_actions:
-            return not any(arns.reaches(one.lower(), wanted) for one in self.not_actions)
-        return any(arns.reaches(one.lower(), wanted) for one in self.actions)
+            return not any(arns.reaches(one, action, ignore_case=True) for one in self.not_actions)
+        return any(arns.reaches(one, action, ignore_case=True) for one in self.actions)
 
     def reaches_resource(self, *written: str) -> bool:
         """Whether a resource, in any of the ways that its ARN may be written, is among them."""
@@ -93,7 +92,17 @@ def of_role(role: Resource) -> list[Statement]:
     """What one role may do: its own policies, and those of the same environment attached to it."""
     holders = {role.reference, *role.references("ManagedPolicyArns")}
     holders |= _attached_to(role.environment).get(role.reference, set())
-    return [s for s in of_identities(role.environment) if s.holder.reference in holders]
+    held = _held_by(role.environment)
+    return [statement for holder in sorted(holders) for statement in held.get(holder, ())]
+
+
+@lru_cache(maxsize=8)
+def _held_by(environment: Environment) -> Mapping[Reference, list[Statement]]:
+    """Policy, or role with inline policies -> its statements."""
+    found: dict[Reference, list[Statement]] = {}
+    for statement in of_identities(environment):
+        found.setdefault(statement.holder.reference, []).append(statement)
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -133,7 +142,16 @@ def _of_resources(environment: Environment) -> Iterator[tuple[Statement, list[Re
 
 def of_resource(resource: Resource) -> list[Statement]:
     """The statements of every policy of one resource."""
-    return [s for s, targets in of_resources(resource.environment) if resource in targets]
+    return _held_for(resource.environment).get(resource.reference, [])
+
+
+@lru_cache(maxsize=8)
+def _held_for(environment: Environment) -> Mapping[Reference, list[Statement]]:
+    found: dict[Reference, list[Statement]] = {}
+    for statement, targets in of_resources(environment):
+        for target in targets:
+            found.setdefault(target.reference, []).append(statement)
+    return found
 
 
 def statements(holder: Resource, document: Any) -> Iterator[Statement]:

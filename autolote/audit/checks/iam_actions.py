@@ -243,4 +243,4 @@ def _reached(pattern: str, actions: tuple[str, ...]) -> list[str]:
     """Those of some actions that a pattern names; "*" and "iam:*" have a rule of their own."""
     if pattern == "*" or pattern.endswith(":*"):
         return []
-    return [one for one in actions if arns.reaches(pattern.lower(), one.lower())]
+    return [one for one in actions if arns.reaches(pattern, one, ignore_case=True)]

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from autolote.audit.checks.registry import Hit, Subject
@@ -42,6 +43,7 @@ FORMATS = {
     "a JSON web token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
     "a password in a URL": re.compile(r"\b\w+://[^/\s:@]+:[^/\s:@$]+@"),
 }
+_ANY_FORMAT = re.compile("|".join(form.pattern for form in FORMATS.values()))
 _WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 # Four bits a letter is what random hexadecimal has: digests stay below, random base64 does not.
 _RANDOM = 4.2
@@ -55,7 +57,7 @@ _RANDOM = 4.2
 )
 def known_format(environment: Environment) -> Iterator[Hit]:
     for stack, name, path, text in _texts(environment):
-        for what, form in FORMATS.items():
+        for what, form in FORMATS.items() if _ANY_FORMAT.search(text) else ():
             if form.search(text):
                 yield Hit(at=(stack, name), detail=path, message=f"{path} holds {what}")
 
@@ -107,8 +109,13 @@ def parameter(environment: Environment) -> Iterator[Hit]:
                 yield Hit(at=(stack, name), message="is shown to whoever may describe the stack")
 
 
-def _texts(environment: Environment) -> Iterator[tuple[str, str, str, str]]:
+@lru_cache(maxsize=2)
+def _texts(environment: Environment) -> list[tuple[str, str, str, str]]:
     """Every text of the templates: stack, name of the resource, path, and the text."""
+    return list(_all_texts(environment))
+
+
+def _all_texts(environment: Environment) -> Iterator[tuple[str, str, str, str]]:
     for resource in environment.resources:
         for path, value in _walk(resource.properties, ""):
             text = environment.text(value, stack=resource.stack)
