@@ -6,20 +6,23 @@ file that is wrong, its value and what is allowed.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rules.request import parse
 
 from autolote import checks
 from autolote.allowances import Instances, Limits
 from autolote.checks import Checked, Rule, SettingsError, checked, each, number, optional, text
+from autolote.domain_settings import Domain, Space, User
 from autolote.image_settings import Image
+from autolote.network_settings import Network
 
-__all__ = ["Limits", "Schedule", "Settings", "SettingsError", "load"]
+__all__ = ["Limits", "Network", "Schedule", "Settings", "SettingsError", "load"]
 
 # CloudWatch Logs keeps log events only for these numbers of days:
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -65,35 +68,6 @@ class Retention(Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Network(Checked):
-    """Where functions and jobs run: outside any VPC ("none"), or in one that exists."""
-
-    mode: Literal["none", "existing"] = checked(
-        Rule(lambda v: v in ("none", "existing"), '"none" or "existing"'), default="none"
-    )
-    vpc_id: str | None = checked(
-        optional(text(r"vpc-[0-9a-f]{8,17}", "a VPC id, as vpc-0123456789abcdef0")), default=None
-    )
-    subnet_ids: tuple[str, ...] = checked(
-        each(text(r"subnet-[0-9a-f]{8,17}", "a subnet id")), default=()
-    )
-    security_group_ids: tuple[str, ...] = checked(
-        each(text(r"sg-[0-9a-f]{8,17}", "a security group id")), default=()
-    )
-
-    def relations(self, wrong: frozenset[str]) -> list[str]:
-        if "mode" in wrong:
-            return []
-        wanted = self.mode == "existing"
-        words = 'given when mode is "existing"' if wanted else 'left out when mode is "none"'
-        return [
-            f"{name} = {getattr(self, name)!r}; allowed: {words}"
-            for name in ("vpc_id", "subnet_ids", "security_group_ids")
-            if bool(getattr(self, name)) is not wanted
-        ]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Schedule(Checked):
     """A request that is made again and again. `request` is the request itself."""
 
@@ -130,6 +104,7 @@ class Settings(Checked):
     limits: Limits = field(default_factory=Limits)
     image: Image = field(default_factory=Image)
     network: Network = field(default_factory=Network)
+    domain: Domain = field(default_factory=Domain)
     schedules: tuple[Schedule, ...] = ()
 
     @property
@@ -150,7 +125,33 @@ class Settings(Checked):
             for name in sorted(set(names))
             if names.count(name) > 1
         ]
-        return problems
+        return [*problems, *self._of_the_network(), *self._of_the_domain()]
+
+    def _of_the_network(self) -> list[str]:
+        known = self.network.s3_prefix_list(self.region)
+        if self.network.mode != "created" or known is not None:
+            return []
+        return [
+            "network.s3_prefix_list_id = None; allowed: the id that `aws ec2 describe-prefix-lists "
+            f"--region {self.region}` shows for com.amazonaws.{self.region}.s3"
+        ]
+
+    def _of_the_domain(self) -> list[str]:
+        if not self.domain.enabled:
+            return []
+        problems = []
+        if self.network.mode == "none":
+            problems.append(
+                'network.mode = "none"; allowed: "created" or "existing" when domain.enabled is '
+                "true, because a domain lies in a VPC"
+            )
+        asked = [(f"users[{n}]", user.project) for n, user in enumerate(self.domain.users)]
+        asked += [(f"spaces[{n}]", space.project) for n, space in enumerate(self.domain.spaces)]
+        return problems + [
+            f"domain.{name}.project = {project!r}; allowed: one of projects = {list(self.projects)}"
+            for name, project in asked
+            if self.projects and project not in self.projects
+        ]
 
 
 _SECTIONS: dict[str, type[Any]] = {
@@ -173,17 +174,43 @@ def load(path: Path) -> Settings:
     values: dict[str, Any] = {"environment": path.stem}
     for name, section in _SECTIONS.items():
         values[name] = checks.build(section, table.pop(name, {}), f"{name}.", problems) or section()
-    schedules = (
-        checks.build(Schedule, _with_request(item, path.parent), f"schedules[{index}].", problems)
-        for index, item in enumerate(table.pop("schedules", []))
-    )
-    values["schedules"] = tuple(schedule for schedule in schedules if schedule)
+    values["domain"] = _domain(table.pop("domain", {}), path.parent, problems)
+    schedules = table.pop("schedules", [])
+    if isinstance(schedules, list):
+        schedules = [_with_request(item, path.parent) for item in schedules]
+    values["schedules"] = _each(Schedule, schedules, "schedules", problems)
     if "environment" in table:
         problems.append("environment is unknown: the file's name says it")
     settings: Settings | None = checks.build(Settings, table | values, "", problems)
     if settings is None or problems:
         raise SettingsError(problems, source=str(path))
     return settings
+
+
+def _each(kind: type[Any], items: Any, where: str, problems: list[str]) -> tuple[Any, ...]:
+    """A record for each table of a list; those that are wrong are told in `problems`."""
+    if not isinstance(items, list):
+        problems.append(f"{where} = {items!r}; allowed: a list of tables, each [[{where}]]")
+        return ()
+    built = [
+        checks.build(kind, item, f"{where}[{index}].", problems) for index, item in enumerate(items)
+    ]
+    return tuple(record for record in built if record)
+
+
+def _domain(table: Any, folder: Path, problems: list[str]) -> Domain:
+    """The domain with its users and spaces, and its script in place of the name of its file."""
+    if isinstance(table, dict):
+        parts = {
+            name: _each(kind, table[name], f"domain.{name}", problems)
+            for name, kind in (("users", User), ("spaces", Space))
+            if name in table
+        }
+        table = {**table, **parts}
+        if isinstance(script := table.get("lifecycle_script"), str):
+            with contextlib.suppress(OSError, UnicodeDecodeError):  # its rule names the path
+                table["lifecycle_script"] = (folder / script).read_text(encoding="utf-8")
+    return checks.build(Domain, table, "domain.", problems) or Domain()
 
 
 def _with_request(item: Any, folder: Path) -> Any:

@@ -8,7 +8,9 @@ from constructs import Construct
 from autolote.settings import Settings
 from stacks.identity import IdentityStack
 from stacks.image import ImageStack
+from stacks.network import NetworkStack
 from stacks.pipeline import PipelineStack
+from stacks.placement import Placement
 from stacks.storage import StorageStack
 
 
@@ -28,6 +30,16 @@ class Environment(cdk.Stage):
             description="autolote: the key and the buckets",
             settings=settings,
         )
+        placement = Placement.existing(settings.network)
+        if settings.network.mode == "created":
+            placement = NetworkStack(
+                self,
+                "network",
+                stack_name=f"{settings.prefix}-network",
+                description="autolote: the private network and its endpoints",
+                settings=settings,
+                key=storage.key,
+            ).placement
         identity = IdentityStack(
             self,
             "identity",
@@ -36,6 +48,7 @@ class Environment(cdk.Stage):
             settings=settings,
             bucket_arn=storage.data_bucket_arn,
             key_arn=storage.key.key_arn,
+            placement=placement,
         )
         identity.add_stack_dependency(storage)
         image = ImageStack(
@@ -45,6 +58,7 @@ class Environment(cdk.Stage):
             description="autolote: the scoring image, and how it is built",
             settings=settings,
             key=storage.key,
+            placement=placement,
         )
         pipeline = PipelineStack(
             self,
@@ -56,6 +70,7 @@ class Environment(cdk.Stage):
             bucket=storage.data_bucket,
             identity=identity,
             image_uri=image.uri,
+            placement=placement,
         )
         # No run may name an image that is not there yet.
         pipeline.add_stack_dependency(image)

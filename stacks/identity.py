@@ -13,6 +13,7 @@ from stacks import functions as f
 from stacks import job_policies, policies
 from stacks.constructs.service_role import ServiceRole
 from stacks.names import Names
+from stacks.placement import Placement
 from stacks.policies import Scope
 
 
@@ -34,12 +35,13 @@ class IdentityStack(cdk.Stack):
         settings: Settings,
         bucket_arn: str,
         key_arn: str,
+        placement: Placement | None,
         **options: object,
     ) -> None:
         super().__init__(scope, construct_id, **options)
         names = Names.of(self, prefix=settings.prefix)
         self._scope = Scope(names=names, bucket_arn=bucket_arn, key_arn=key_arn)
-        self._vpc = [policies.attach_to_vpc()] if settings.network.mode == "existing" else []
+        self._vpc = [policies.attach_to_vpc()] if placement else []
 
         automl = self._job_role("AutoMLJobs", "Autopilot runs as this")
         may = job_policies.train_by_automl(self._scope, role_arn=automl.role.role_arn)

@@ -18,6 +18,7 @@ from stacks.constructs.service_role import ServiceRole
 from stacks.constructs.step_function import StepFunction, encrypted_log_group, package
 from stacks.functions import BUILD_IMAGE
 from stacks.names import Names
+from stacks.placement import Placement
 from stacks.storage import removal_policy
 
 ANSWER_MARGIN_SECONDS = 60
@@ -38,10 +39,11 @@ class ImageStack(cdk.Stack):
         *,
         settings: Settings,
         key: kms.IKey,
+        placement: Placement | None,
         **options: object,
     ) -> None:
         super().__init__(scope, construct_id, **options)
-        self._settings, self._key = settings, key
+        self._settings, self._key, self._placement = settings, key, placement
         self._names = Names.of(self, prefix=settings.prefix)
         repository = scoring_repository(
             self,
@@ -84,7 +86,7 @@ class ImageStack(cdk.Stack):
 
     def _function(self, build: ImageBuild, repository: ecr.Repository) -> lambda_.Function:
         """What starts the build and waits for it."""
-        spec, network = BUILD_IMAGE, self._settings.network
+        spec = BUILD_IMAGE
         owner = ServiceRole(
             self,
             f"{spec.name}Role",
@@ -97,9 +99,7 @@ class ImageStack(cdk.Stack):
             repository_arn=repository.repository_arn,
             function=spec.name,
         )
-        policy = owner.grant(
-            [*may, *([policies.attach_to_vpc()] if network.mode == "existing" else [])]
-        )
+        policy = owner.grant([*may, *([policies.attach_to_vpc()] if self._placement else [])])
         step = StepFunction(
             self,
             spec.name,
@@ -109,7 +109,7 @@ class ImageStack(cdk.Stack):
             role=iam.Role.from_role_arn(self, "RunAs", owner.role.role_arn, mutable=False),
             environment={},
             log_group=self._log_group(f"{spec.name}Log", self._names.function_log_group(spec.name)),
-            network=network,
+            placement=self._placement,
             dead_letters=None,
         )
         step.function.node.add_dependency(policy)

@@ -68,6 +68,16 @@ class Names:
         return f"/aws/lambda/{self.prefix}-{function}"
 
     @property
+    def flow_log_group(self) -> str:
+        """The log group of the VPC's flow log."""
+        return f"/aws/vpc/{self.prefix}"
+
+    @property
+    def bus(self) -> str:
+        """The ARN of the event bus that requests are put on, which is called after the prefix."""
+        return self.arn("events", f"event-bus/{self.prefix}")
+
+    @property
     def scoring_repository(self) -> str:
         """The ECR repository of the image that serves and trains the team's own models."""
         return f"{self.prefix}-scoring"

@@ -22,6 +22,7 @@ from stacks.constructs.step_function import StepFunction, encrypted_log_group, p
 from stacks.constructs.triggers import Triggers
 from stacks.identity import IdentityStack
 from stacks.names import Names
+from stacks.placement import Placement
 from stacks.policies import Scope
 from stacks.storage import removal_policy
 
@@ -39,13 +40,14 @@ class PipelineStack(cdk.Stack):
         bucket: s3.IBucket,
         identity: IdentityStack,
         image_uri: str,
+        placement: Placement | None,
         **options: object,
     ) -> None:
         super().__init__(scope, construct_id, **options)
         self._settings = settings
         self._names = Names.of(self, prefix=settings.prefix)
         self._key, self._bucket, self._identity = key, bucket, identity
-        self._image_uri = image_uri
+        self._image_uri, self._placement = image_uri, placement
         self._notifications = Notifications(
             self,
             "Notifications",
@@ -95,7 +97,7 @@ class PipelineStack(cdk.Stack):
             role=self._identity.function_roles[spec.name].without_policy_updates(),
             environment=self._environment() | self._own_environment().get(spec.name, {}),
             log_group=self._log_group(f"{spec.name}Log", self._names.function_log_group(spec.name)),
-            network=self._settings.network,
+            placement=self._placement,
             dead_letters=self._notifications.dead_letters,
         )
         return step.function
@@ -113,7 +115,7 @@ class PipelineStack(cdk.Stack):
                     "instances": asdict(self._settings.instances),
                     "limits": asdict(self._settings.limits),
                     "tags": dict(self._settings.tags),
-                    "network": asdict(self._settings.network),
+                    "network": self._placement.for_jobs() if self._placement else None,
                 },
                 sort_keys=True,
             ),

@@ -54,6 +54,7 @@ class StorageStack(cdk.Stack):
             names.machine_log_group,
             names.function_log_group("*"),
             names.build_log_group,
+            names.flow_log_group,
         ]
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         key.add_to_resource_policy(

@@ -25,18 +25,18 @@ class Surroundings:
     Attributes:
         run_uri: S3 URI of everything of the run, ending in `/`.
         key_arn: KMS key of outputs and volumes.
-        network: the settings' `network`.
+        network: the subnets and security groups that jobs run in; None for no VPC.
         tags: what `tags` returned.
     """
 
     run_uri: str
     key_arn: str
-    network: Mapping[str, Any]
+    network: Mapping[str, Any] | None
     tags: Sequence[Mapping[str, str]]
 
     @property
     def vpc_config(self) -> dict[str, list[str]] | None:
-        if self.network["mode"] != "existing":
+        if self.network is None:
             return None
         return {
             "SecurityGroupIds": list(self.network["security_group_ids"]),

@@ -21,7 +21,7 @@ class Environment:
         key_arn: the KMS key of everything written.
         policy: what the environment allows.
         tags: the settings' tags.
-        network: the settings' network.
+        network: the subnets and security groups that jobs run in; None for no VPC.
     """
 
     prefix: str
@@ -29,7 +29,7 @@ class Environment:
     key_arn: str
     policy: Policy
     tags: Mapping[str, str]
-    network: Mapping[str, Any]
+    network: Mapping[str, Any] | None
 
     def run_prefix(self, plan: Mapping[str, Any]) -> str:
         """The S3 prefix of everything of the plan's run, ending in `/`."""

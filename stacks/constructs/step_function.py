@@ -13,8 +13,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from autolote.settings import Network
 from stacks.functions import FunctionSpec
+from stacks.placement import Placement
 
 SOURCE = Path(__file__).parents[2] / "lambda"
 # What a test run or an editor leaves behind would make the package another one on each machine.
@@ -66,7 +66,7 @@ class StepFunction(Construct):
         role: iam.IRole,
         environment: Mapping[str, str],
         log_group: logs.LogGroup,
-        network: Network,
+        placement: Placement | None,
         dead_letters: sqs.IQueue | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -89,15 +89,9 @@ class StepFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             dead_letter_queue=dead_letters if spec.asynchronous else None,
         )
-        if network.mode == "existing":
-            self._attach(network)
-
-    def _attach(self, network: Network) -> None:
-        # The L2 property wants a Vpc with its availability zones, which only a lookup in the
-        # account could tell.
-        resource = self.function.node.default_child
-        assert isinstance(resource, lambda_.CfnFunction)
-        resource.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
-            subnet_ids=list(network.subnet_ids),
-            security_group_ids=list(network.security_group_ids),
-        )
+        if placement is not None:
+            # The L2 property wants a Vpc with its availability zones, which only a lookup in the
+            # account could tell.
+            resource = self.function.node.default_child
+            assert isinstance(resource, lambda_.CfnFunction)
+            resource.vpc_config = placement.for_functions()

@@ -110,12 +110,16 @@ def test_tags_keep_to_sagemakers_rules() -> None:
     assert len(jobs.tags(common={f"t{n}": "v" for n in range(60)}, run_id="r")) == 50
 
 
-def around(mode: str) -> jobs.Surroundings:
-    network = {"mode": mode, "subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+VPC = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+
+
+def around(network: dict[str, list[str]] | None) -> jobs.Surroundings:
     return jobs.Surroundings(run_uri="s3://b/r/", key_arn="arn:key", network=network, tags=[])
 
 
-def test_jobs_run_in_the_network_that_exists_and_models_carry_it_to_transform_jobs() -> None:
+def test_jobs_run_in_the_network_that_they_are_given_and_models_carry_it_to_transform_jobs() -> (
+    None
+):
     vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
     train: dict[str, Any] = dict.fromkeys(
         ("max_candidates", "max_runtime_seconds", "max_runtime_per_candidate_seconds", "mode")
@@ -123,14 +127,12 @@ def test_jobs_run_in_the_network_that_exists_and_models_carry_it_to_transform_jo
     train |= {"target": "y", "problem_type": None, "objective": None}
     made = [
         jobs.automl_job(name="n", train=train, data_uri="s3://b/d", role_arn="r", around=network)
-        for network in (around("existing"), around("none"))
+        for network in (around(VPC), around(None))
     ]
     assert made[0]["SecurityConfig"] == {"VolumeKmsKeyId": "arn:key", "VpcConfig": vpc}
     assert made[1]["SecurityConfig"] == {"VolumeKmsKeyId": "arn:key"}
     assert "AutoMLJobObjective" not in made[0]
-    model = jobs.model(
-        name="n", containers=[], role_arn="r", isolated=False, around=around("existing")
-    )
+    model = jobs.model(name="n", containers=[], role_arn="r", isolated=False, around=around(VPC))
     assert model["VpcConfig"] == vpc
 
 

@@ -36,7 +36,7 @@ SETTINGS = {
         "max_score_gb": 1.0,
     },
     "tags": {"owner": "data-platform", "cost_center": "ml"},
-    "network": {"mode": "none", "subnet_ids": [], "security_group_ids": [], "vpc_id": None},
+    "network": None,
 }
 VARIABLES = {
     "ENVIRONMENT": "test",

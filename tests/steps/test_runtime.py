@@ -73,7 +73,7 @@ def test_a_log_line_is_json_and_names_the_run(env: Environment) -> None:
 
 
 def test_a_missing_variable_or_setting_is_named() -> None:
-    settings = {"projects": [], "instances": {}, "limits": {}, "tags": {}, "network": {}}
+    settings = {"projects": [], "instances": {}, "limits": {}, "tags": {}, "network": None}
     variables = {**VARIABLES, "SETTINGS": json.dumps(settings)}
     with pytest.raises(KeyError, match="transform_default"):
         environment.read(variables)

@@ -60,11 +60,10 @@ def test_validation_data_is_a_channel_of_its_own_and_nothing_is_held_out(
     start_training.handler({**STATE, "plan": plan}, None)
 
 
-def test_the_job_runs_in_the_network_that_exists(
+def test_the_job_runs_in_the_network_that_it_is_given(
     settings: dict[str, Any], variables: None, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vpc = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"], "vpc_id": "vpc-1"}
-    settings["network"] = {"mode": "existing", **vpc}
+    settings["network"] = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
     monkeypatch.setenv("SETTINGS", json.dumps(settings))
     environment.current.cache_clear()
     request = training_request()

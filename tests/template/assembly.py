@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-STACKS = ("storage", "identity", "image", "pipeline")
+STACKS = ("storage", "network", "identity", "image", "pipeline", "domain")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Assembly:
 
     folder: Path
 
+    def stacks(self, environment: str) -> list[str]:
+        """The stacks that the environment has."""
+        folder = self.folder / f"assembly-{environment}"
+        return [stack for stack in STACKS if any(folder.glob(f"{environment}{stack}*.json"))]
+
     def path(self, environment: str, stack: str) -> Path:
         [path] = (self.folder / f"assembly-{environment}").glob(
             f"{environment}{stack}*.template.json"
@@ -50,7 +55,7 @@ class Assembly:
         """Every resource of the environment, or those of one type."""
         return [
             Resource(stack, logical_id, body)
-            for stack in STACKS
+            for stack in self.stacks(environment)
             for logical_id, body in self.template(environment, stack)["Resources"].items()
             if kind in (None, body["Type"])
         ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.template.assembly import STACKS, Assembly
+from tests.template.assembly import Assembly
 from tests.template.conftest import ENVIRONMENTS
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
@@ -23,7 +23,7 @@ def snapshots(assembly: Assembly, environment: str) -> dict[str, str]:
     machine's definition, a string in pieces in the template, has a file of its own.
     """
     files: dict[str, object] = {MACHINE: assembly.definition(environment)}
-    for stack in STACKS:
+    for stack in assembly.stacks(environment):
         template = assembly.template(environment, stack)
         for resource in template["Resources"].values():
             if resource["Type"] == "AWS::StepFunctions::StateMachine":
