@@ -18,7 +18,7 @@ from autolote.generated_parts import fill
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "architecture.md"
 ENVIRONMENT = "prod"
-STACKS = ("storage", "identity", "image", "pipeline")
+STACKS = ("storage", "network", "identity", "image", "pipeline", "domain")
 
 ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")  # another one after each edit of the source
 
@@ -32,8 +32,8 @@ class Deployment:
         folder = cdk_out / f"assembly-{ENVIRONMENT}"
         self.templates: dict[str, Any] = {}
         for stack in STACKS:
-            [path] = folder.glob(f"{ENVIRONMENT}{stack}*.template.json")
-            self.templates[stack] = json.loads(path.read_text(encoding="utf-8"))
+            for path in folder.glob(f"{ENVIRONMENT}{stack}*.template.json"):
+                self.templates[stack] = json.loads(path.read_text(encoding="utf-8"))
         self._exports = {
             output["Export"]["Name"]: output["Value"]
             for template in self.templates.values()

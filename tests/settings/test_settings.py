@@ -143,7 +143,10 @@ def test_settings_cannot_be_changed_after_they_were_checked(tmp_path: Path) -> N
             "[limits]\nmax_training_runtime_seconds = 2419201",
             r"limits\.max_training_runtime_seconds = 2419201; .* to 2419200",
         ),
-        ('[network]\nmode = "vpc"', r"network\.mode = 'vpc'; allowed: \"none\" or \"existing\""),
+        (
+            '[network]\nmode = "vpc"',
+            r"network\.mode = 'vpc'; allowed: \"none\", \"created\" or \"existing\"",
+        ),
         (
             '[network]\nsubnet_ids = ["subnet-0123456789abcdef0"]',
             r"network\.subnet_ids = .*; allowed: left out when mode is \"none\"",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stacks import functions as f
-from tests.template.assembly import Assembly
+from tests.template.assembly import Assembly, joined
 from tests.template.conftest import ENVIRONMENTS, FULL
 
 ALL = (*ENVIRONMENTS, FULL)
@@ -58,7 +58,7 @@ def test_functions_are_told_what_they_need_and_no_secret(assembly: Assembly) -> 
         function = assembly.resource("prod", "AWS::Lambda::Function", f"{spec.name}Function")
         variables = function.properties["Environment"]["Variables"]
         assert variables.keys() == common | own.get(spec.name, set())
-        settings = json.loads(variables["SETTINGS"])
+        settings = json.loads(joined(variables["SETTINGS"]))
         assert settings.keys() == {"projects", "instances", "limits", "tags", "network"}
 
 
@@ -76,28 +76,56 @@ def test_the_image_of_own_models_is_in_the_accounts_registry(assembly: Assembly)
     assert re.search(r"/autolote-local-scoring:[0-9a-f]{64}\"", image)
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_functions_stay_out_of_a_vpc_unless_one_is_named(
+@pytest.mark.parametrize("environment", ["dev", "local"])
+def test_functions_stay_out_of_a_vpc_unless_there_is_one(
     assembly: Assembly, environment: str
 ) -> None:
-    """No settings of a network, no VPC."""
+    """No settings of a network, no VPC, for functions and for the jobs that they start."""
     for function in assembly.resources(environment, "AWS::Lambda::Function"):
         assert "VpcConfig" not in function.properties
+    assert told_network(assembly, environment) is None
 
 
 def test_functions_and_jobs_go_into_the_vpc_that_is_named(assembly: Assembly) -> None:
     """Every function is attached to it, and every role that needs it may make interfaces."""
+    subnets = ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"]
+    groups = ["sg-0123456789abcdef0"]
     for function in assembly.resources(FULL, "AWS::Lambda::Function"):
-        assert function.properties["VpcConfig"] == {
-            "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
-            "SecurityGroupIds": ["sg-0123456789abcdef0"],
-        }
+        config = function.properties["VpcConfig"]
+        assert config == {"SubnetIds": subnets, "SecurityGroupIds": groups}
+    told = told_network(assembly, FULL)
+    assert told == {"subnet_ids": subnets, "security_group_ids": groups}
     attached = {
         policy.name
         for policy, statement in assembly.statements(FULL)
         if "ec2:CreateNetworkInterface" in statement["Action"]
     }
     assert len(attached) == len(f.FUNCTIONS) + 1 + 3
+
+
+def test_functions_and_jobs_go_into_the_vpc_that_is_made_each_into_its_own_group(
+    assembly: Assembly,
+) -> None:
+    """Subnets and groups come from the network stack; a job is in no function's group."""
+    for function in assembly.resources("prod", "AWS::Lambda::Function"):
+        config = function.properties["VpcConfig"]
+        assert len(config["SubnetIds"]) == 2
+        assert "autolote-prod-network:" in json.dumps(config["SubnetIds"])
+        [group] = config["SecurityGroupIds"]
+        assert "GroupsFunctions" in group["Fn::ImportValue"]
+    told = told_network(assembly, "prod")
+    assert told is not None
+    assert len(told["subnet_ids"]) == 2
+    [group] = told["security_group_ids"]
+    assert "GroupsJobs" in group
+
+
+def told_network(assembly: Assembly, environment: str) -> dict[str, list[str]] | None:
+    """What the functions that start jobs are told of the network."""
+    function = assembly.resource(environment, "AWS::Lambda::Function", "StartTrainingFunction")
+    settings = joined(function.properties["Environment"]["Variables"]["SETTINGS"])
+    network: dict[str, list[str]] | None = json.loads(settings)["network"]
+    return network
 
 
 def test_every_handler_is_in_the_package(package: Path) -> None:
