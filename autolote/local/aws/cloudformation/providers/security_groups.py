@@ -30,6 +30,8 @@ _EGRESS = frozenset(
         "DestinationPrefixListId",
     }
 )
+# Others have no ports: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+_PROTOCOLS_WITH_PORTS = ("tcp", "6", "udp", "17", "icmp", "1", "icmpv6", "58")
 _ALL_OUT = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 
 
@@ -37,6 +39,8 @@ def _permission(rule: Properties) -> dict[str, Any]:
     """A rule of a template as the API takes it; its other side is a block, a group or a list."""
     said = chosen(rule, "Description")
     found: dict[str, Any] = chosen(rule, "IpProtocol", "FromPort", "ToPort")
+    if found["IpProtocol"] not in ("-1", *_PROTOCOLS_WITH_PORTS):
+        found |= {"FromPort": -1, "ToPort": -1}  # moto asks for them whatever the protocol
     for ours, member, theirs in (
         ("CidrIp", "IpRanges", "CidrIp"),
         ("CidrIpv6", "Ipv6Ranges", "CidrIpv6"),
