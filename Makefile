@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kernel run test check unit e2e synth docs snapshots lock clean bench million fuzz
+.PHONY: help setup kernel browser run test check unit e2e synth docs snapshots lock clean bench million fuzz
 
 help:  ## this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,14 @@ kernel:
 	@$(MAKE) -s -j2 -C container/native \
 	  || echo "the scoring library was not built, so LightGBM models cannot be scored on this machine; install g++ or clang++ and run: make -C container/native"
 
+# The report of an audit is tested in a real browser, which neither pip nor npm brings.
+browser:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name > /dev/null && exit 0; done; \
+	  as_root=$$(test "$$(id -u)" = 0 || echo "sudo -n"); \
+	  echo "installing chromium, for the tests of the audit's report"; \
+	  { command -v apt-get && $$as_root apt-get update && $$as_root apt-get install -y chromium; } > /dev/null \
+	  || { echo "no chromium, and it could not be installed here: install Chromium or Google Chrome, then run make $(MAKECMDGOALS) again"; exit 1; }
+
 run: setup  ## the main job: train, score and verify the digits example in the local account
 	@autolote run examples/digits/request.json --local --truth examples/digits/truth.csv
 
@@ -61,7 +69,7 @@ check: setup  ## style and types
 	@ruff format --check .
 	@mypy
 
-unit: setup  ## the tests that need no deployed account
+unit: setup browser  ## the tests that need no deployed account
 	@pytest -n 2 --dist loadfile --ignore tests/e2e
 
 e2e: setup  ## the tests against the account on this machine

@@ -132,3 +132,36 @@ def big(folder: Path, *, functions: int = 330) -> AuditResult:
         )
     )
     return audit(sample.environment(folder, stacks), found)
+
+
+def about(environment: Environment) -> AuditResult:
+    """Findings of every fate at the first resources of any environment."""
+    first, second, third, *_ = environment.resources
+
+    def finding(source: str, at: Any, **more: Any) -> Finding:
+        said = f"Resource {at.where} breaks a rule of {source}"
+        rule = f"{source}-1"
+        return Finding(
+            source=source, rule=rule, stack=at.stack, resource=at.name, message=said, **more
+        )
+
+    return audit(
+        environment,
+        Judged(
+            open=(
+                finding("autolote", first, remedy="Change it"),
+                finding("checkov", second, severity="warning"),
+            ),
+            waived=(
+                Waived(
+                    finding=finding("cdk-nag", third),
+                    reason="A reason",
+                    owner="data-platform",
+                    expires=datetime.date(2027, 5, 31),
+                ),
+            ),
+            explained=(
+                Explained(finding=finding("cdk-nag", first), by="check", because="it was checked"),
+            ),
+        ),
+    )

@@ -151,7 +151,7 @@ def _node(node: Node, placed: Layout, anchors: dict[str, str]) -> str:
         return f'<g class="node {shape}" data-node="{escape(node.id)}">{title}{body}</g>'
     return (
         f'<a class="node {shape}" href="#{escape(anchor)}" data-node="{escape(node.id)}" '
-        f'data-only="{escape(node.where)}" aria-label="{escape(name)}">{title}{body}</a>'
+        f'data-only="{escape(node.where)}">{title}{body}</a>'
     )
 
 
