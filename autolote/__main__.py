@@ -8,11 +8,12 @@ from rich.console import Console
 from rules.tolerance import ToleranceError
 
 from autolote.accounts import AccountError
-from autolote.commands import check, docs, local, run, synth
+from autolote.commands import check, docs, local, run, synth, teardown
 from autolote.golden import GoldenError
 from autolote.requests import RequestError
 from autolote.results import TruthError
 from autolote.settings import SettingsError
+from autolote.teardown.model import TeardownError
 from autolote.tools import ToolError
 
 REFUSED = 2
@@ -24,6 +25,7 @@ REFUSALS = (
     TruthError,
     GoldenError,
     ToleranceError,
+    TeardownError,
 )
 
 
@@ -36,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="`autolote COMMAND --help` says more about each.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (run, check, local, synth, docs):
+    for command in (run, check, local, synth, docs, teardown):
         command.add(commands)
     return top
 
