@@ -116,6 +116,9 @@ def _part(resource: Resource, rest: str) -> str:
 def _elsewhere(arn: arns.Arn) -> str:
     """An ARN of something that no template here makes: jobs, other accounts' things."""
     service, rest = arn.service, arn.resource
+    if service == "s3" and "/" in rest:
+        bucket, _, objects = rest.partition("/")
+        return f"objects {objects} in bucket {bucket}"
     parts = re.match(r"([A-Za-z-]+)[:/](.+)", rest, re.DOTALL)
     if service == "s3" or (service in _KINDLESS and not parts):
         kind, called = _KINDLESS[service], rest
