@@ -32,7 +32,7 @@ class AccountError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """What the pipeline stack of one environment tells the outside (its CloudFormation outputs)."""
+    """What the stacks of one environment tell the outside (their CloudFormation outputs)."""
 
     environment: str
     region: str
@@ -62,14 +62,8 @@ class Account:
         Raises:
             AccountError: it is not deployed there.
         """
-        name = f"autolote-{environment}-pipeline"
-        try:
-            stack = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
-        except ClientError as error:
-            raise AccountError(
-                f"there is no stack {name} in {self.region}: deploy it first ({error})"
-            ) from error
-        out = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+        out = self._outputs(f"autolote-{environment}-storage")
+        out |= self._outputs(f"autolote-{environment}-pipeline")
         return Deployment(
             environment=environment,
             region=self.region,
@@ -78,6 +72,15 @@ class Account:
             starter_function=out["StarterFunctionName"],
             state_machine_arn=out["StateMachineArn"],
         )
+
+    def _outputs(self, name: str) -> dict[str, str]:
+        try:
+            stack = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            raise AccountError(
+                f"there is no stack {name} in {self.region}: deploy it first ({error})"
+            ) from error
+        return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
 
 @dataclass(kw_only=True)

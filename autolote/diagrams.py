@@ -139,12 +139,14 @@ def _flow_of_runs(deployment: Deployment) -> Iterator[str]:
     [(machine, properties)] = deployment.resources("AWS::StepFunctions::StateMachine")
     text = deployment.text(properties["DefinitionString"])
     called = []
+    rules = [rule for _, rule in deployment.resources("AWS::Events::Rule")]
+    by_events = {deployment.text(target["Arn"]) for rule in rules for target in rule["Targets"]}
     for name, function in deployment.resources("AWS::Lambda::Function"):
         if "STATE_MACHINE_ARN" in function.get("Environment", {}).get("Variables", {}):
             yield f"  {name} -- StartExecution --> {machine}[[state machine]]"
         if f'"{name}"' in text:
             called.append(name)
-        if "DeadLetterConfig" in function:
+        if name in by_events:
             dead_letters = deployment.text(function["DeadLetterConfig"]["TargetArn"])
             yield f"  {name} -. fails .-> {dead_letters}"
     yield f'  {machine} -- each state --> steps["{len(called)} Lambda functions"]'

@@ -68,6 +68,18 @@ class Retention(Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Functions(Checked):
+    """What every Lambda function is given.
+
+    Attributes:
+        reserved_concurrency: how many of one function may run at a time, which nothing else in the
+            account can use up; without it, all functions of the account share what there is.
+    """
+
+    reserved_concurrency: int | None = checked(optional(number(1, 1000)), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Schedule(Checked):
     """A request that is made again and again. `request` is the request itself."""
 
@@ -105,6 +117,7 @@ class Settings(Checked):
     image: Image = field(default_factory=Image)
     network: Network = field(default_factory=Network)
     domain: Domain = field(default_factory=Domain)
+    functions: Functions = field(default_factory=Functions)
     schedules: tuple[Schedule, ...] = ()
 
     @property
@@ -160,6 +173,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "limits": Limits,
     "image": Image,
     "network": Network,
+    "functions": Functions,
 }
 
 

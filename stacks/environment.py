@@ -27,7 +27,7 @@ class Environment(cdk.Stage):
             self,
             "storage",
             stack_name=f"{settings.prefix}-storage",
-            description="autolote: the key and the buckets",
+            description="autolote: the key, the buckets and the dead-letter queue",
             settings=settings,
         )
         placement = Placement.existing(settings.network)
@@ -58,6 +58,7 @@ class Environment(cdk.Stage):
             description="autolote: the scoring image, and how it is built",
             settings=settings,
             key=storage.key,
+            dead_letters=storage.dead_letters,
             placement=placement,
         )
         pipeline = PipelineStack(
@@ -68,6 +69,7 @@ class Environment(cdk.Stage):
             settings=settings,
             key=storage.key,
             bucket=storage.data_bucket,
+            dead_letters=storage.dead_letters,
             identity=identity,
             image_uri=image.uri,
             placement=placement,

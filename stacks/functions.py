@@ -17,7 +17,6 @@ class FunctionSpec:
         timeout: seconds.
         memory: MiB; a whole vCPU comes with 1769 of them:
             https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-        asynchronous: EventBridge invokes it, so that what fails needs a dead-letter queue.
     """
 
     name: str
@@ -25,10 +24,9 @@ class FunctionSpec:
     folder: str = "steps"
     timeout: int
     memory: int = 256
-    asynchronous: bool = False
 
 
-START_RUN = FunctionSpec(name="StartRun", module="start_run", timeout=60, asynchronous=True)
+START_RUN = FunctionSpec(name="StartRun", module="start_run", timeout=60)
 VALIDATE_REQUEST = FunctionSpec(
     name="ValidateRequest", module="validate_request", timeout=300, memory=512
 )
@@ -46,7 +44,7 @@ VERIFY_OUTPUT = FunctionSpec(name="VerifyOutput", module="verify_output", timeou
 PUBLISH_MANIFEST = FunctionSpec(
     name="PublishManifest", module="publish_manifest", timeout=120, memory=512
 )
-STOP_JOBS = FunctionSpec(name="StopJobs", module="stop_jobs", timeout=120, asynchronous=True)
+STOP_JOBS = FunctionSpec(name="StopJobs", module="stop_jobs", timeout=120)
 
 # CloudFormation calls it, so it is no part of FUNCTIONS, which a run consists of. It waits for a
 # build, for as long as Lambda lets a function run:

@@ -89,8 +89,8 @@ class IdentityStack(cdk.Stack):
             description=f"The Lambda function {spec.name} runs as this",
         )
         group = self._scope.names.function_log_group(spec.name)
+        dead_letters = policies.send_dead_letters(self._scope.names, key_arn=self._scope.key_arn)
         always = [policies.write_log(self._scope, group), policies.trace(), *self._vpc]
-        dead_letters = policies.send_dead_letters(self._scope) if spec.asynchronous else []
         owner.grant([*statements, *always, *dead_letters])
         return owner.role
 
@@ -108,7 +108,7 @@ def _function_statements(
     return {
         f.START_RUN.name: [
             policies.allow(["states:StartExecution"], [names.machine]),
-            policies.allow(["states:DescribeExecution"], [names.executions]),
+            *policies.read_executions(scope),
             policies.read_objects(scope, "requests/*", versions=True),
             read_key,
         ],
@@ -180,6 +180,7 @@ def _function_statements(
             policies.use_jobs(scope, "automl-job", "StopAutoMLJob", "DescribeAutoMLJobV2"),
             policies.use_jobs(scope, "training-job", "StopTrainingJob", "DescribeTrainingJob"),
             policies.use_jobs(scope, "transform-job", "StopTransformJob", "DescribeTransformJob"),
+            *policies.read_executions(scope),
             policies.write_objects(scope, "*/runs/*/failure.json"),
             write_key,
         ],

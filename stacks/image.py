@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from autolote.settings import Settings
@@ -39,16 +40,20 @@ class ImageStack(cdk.Stack):
         *,
         settings: Settings,
         key: kms.IKey,
+        dead_letters: sqs.IQueue,
         placement: Placement | None,
         **options: object,
     ) -> None:
         super().__init__(scope, construct_id, **options)
-        self._settings, self._key, self._placement = settings, key, placement
+        self._settings, self._placement = settings, placement
         self._names = Names.of(self, prefix=settings.prefix)
+        # As imported ones, key and queue are given nothing on the way: their policies are complete.
+        self._key = kms.Key.from_key_arn(self, "Key", key.key_arn)
+        self._dead_letters = sqs.Queue.from_queue_arn(self, "DeadLetters", dead_letters.queue_arn)
         repository = scoring_repository(
             self,
             name=self._names.scoring_repository,
-            key=key,
+            key=self._key,
             keep=settings.image.keep,
             removal_policy=removal_policy(settings.retention),
         )
@@ -99,6 +104,7 @@ class ImageStack(cdk.Stack):
             repository_arn=repository.repository_arn,
             function=spec.name,
         )
+        may += policies.send_dead_letters(self._names, key_arn=self._key.key_arn)
         policy = owner.grant([*may, *([policies.attach_to_vpc()] if self._placement else [])])
         step = StepFunction(
             self,
@@ -109,8 +115,10 @@ class ImageStack(cdk.Stack):
             role=iam.Role.from_role_arn(self, "RunAs", owner.role.role_arn, mutable=False),
             environment={},
             log_group=self._log_group(f"{spec.name}Log", self._names.function_log_group(spec.name)),
+            key=self._key,
             placement=self._placement,
-            dead_letters=None,
+            dead_letters=self._dead_letters,
+            reserved_concurrency=self._settings.functions.reserved_concurrency,
         )
         step.function.node.add_dependency(policy)
         return step.function

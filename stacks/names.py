@@ -48,6 +48,19 @@ class Names:
         return self.arn("states", f"execution:{self.prefix}:*")
 
     @property
+    def bus(self) -> str:
+        """The event bus that requests are put on. It is named after the environment."""
+        return self.arn("events", f"event-bus/{self.prefix}")
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules of our stacks, on the default bus and on ours. CloudFormation names them after
+        the stack, and so after the environment."""
+        return [
+            self.arn("events", f"rule/{where}{self.prefix}-*") for where in ("", f"{self.prefix}/")
+        ]
+
+    @property
     def dead_letters(self) -> str:
         """The queue that takes what could not be delivered; roles are made before it, too."""
         return self.arn("sqs", self.dead_letters_name)
@@ -71,11 +84,6 @@ class Names:
     def flow_log_group(self) -> str:
         """The log group of the VPC's flow log."""
         return f"/aws/vpc/{self.prefix}"
-
-    @property
-    def bus(self) -> str:
-        """The ARN of the event bus that requests are put on, which is called after the prefix."""
-        return self.arn("events", f"event-bus/{self.prefix}")
 
     @property
     def scoring_repository(self) -> str:

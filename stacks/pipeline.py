@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from autolote.settings import Settings
@@ -38,6 +39,7 @@ class PipelineStack(cdk.Stack):
         settings: Settings,
         key: kms.IKey,
         bucket: s3.IBucket,
+        dead_letters: sqs.IQueue,
         identity: IdentityStack,
         image_uri: str,
         placement: Placement | None,
@@ -46,14 +48,13 @@ class PipelineStack(cdk.Stack):
         super().__init__(scope, construct_id, **options)
         self._settings = settings
         self._names = Names.of(self, prefix=settings.prefix)
-        self._key, self._bucket, self._identity = key, bucket, identity
+        self._bucket, self._identity = bucket, identity
+        # As imported ones, key and queue are given nothing on the way: their policies are complete.
+        self._key = kms.Key.from_key_arn(self, "Key", key.key_arn)
+        self._dead_letters = sqs.Queue.from_queue_arn(self, "DeadLetters", dead_letters.queue_arn)
         self._image_uri, self._placement = image_uri, placement
         self._notifications = Notifications(
-            self,
-            "Notifications",
-            key=key,
-            queue_name=self._names.dead_letters_name,
-            emails=settings.notification_emails,
+            self, "Notifications", key=self._key, emails=settings.notification_emails
         )
         self._code = package()
         functions = {spec.name: self._function(spec) for spec in f.FUNCTIONS}
@@ -64,7 +65,7 @@ class PipelineStack(cdk.Stack):
             limits=settings.limits,
             functions=functions,
             topic=self._notifications.topic,
-            key=key,
+            key=self._key,
             log_group=self._log_group("RunsLog", self._names.machine_log_group),
         )
         self._notifications.let_publish("StateMachine", machine.role)
@@ -76,6 +77,8 @@ class PipelineStack(cdk.Stack):
             starter=functions[f.START_RUN.name],
             stopper=functions[f.STOP_JOBS.name],
             notifications=self._notifications,
+            dead_letters=self._dead_letters,
+            key=self._key,
         )
         Schedules(
             self,
@@ -83,7 +86,7 @@ class PipelineStack(cdk.Stack):
             schedules=settings.schedules,
             permissions=Scope(names=self._names, bucket_arn=bucket.bucket_arn, key_arn=key.key_arn),
             starter=functions[f.START_RUN.name],
-            dead_letters=self._notifications.dead_letters,
+            dead_letters=self._dead_letters,
         )
         self._outputs(functions[f.START_RUN.name], machine, triggers)
 
@@ -97,8 +100,10 @@ class PipelineStack(cdk.Stack):
             role=self._identity.function_roles[spec.name].without_policy_updates(),
             environment=self._environment() | self._own_environment().get(spec.name, {}),
             log_group=self._log_group(f"{spec.name}Log", self._names.function_log_group(spec.name)),
+            key=self._key,
             placement=self._placement,
-            dead_letters=self._notifications.dead_letters,
+            dead_letters=self._dead_letters,
+            reserved_concurrency=self._settings.functions.reserved_concurrency,
         )
         return step.function
 
@@ -149,13 +154,10 @@ class PipelineStack(cdk.Stack):
     def _outputs(self, starter: lambda_.IFunction, machine: Machine, triggers: Triggers) -> None:
         """What tools find the environment by."""
         outputs = {
-            "DataBucketName": self._bucket.bucket_name,
             "BusName": triggers.bus.event_bus_name,
             "StarterFunctionName": starter.function_name,
             "StateMachineArn": machine.machine.state_machine_arn,
             "TopicArn": self._notifications.topic.topic_arn,
-            "KeyArn": self._key.key_arn,
-            "DeadLetterQueueUrl": self._notifications.dead_letters.queue_url,
         }
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)

@@ -127,16 +127,64 @@ def use_key_for_s3(scope: Scope, *, write: bool = False) -> iam.PolicyStatement:
     )
 
 
-def send_dead_letters(scope: Scope) -> list[iam.PolicyStatement]:
+def send_dead_letters(names: Names, *, key_arn: str) -> list[iam.PolicyStatement]:
     """Put what failed into the dead-letter queue, which is encrypted."""
     return [
-        allow(["sqs:SendMessage"], [scope.names.dead_letters]),
+        allow(["sqs:SendMessage"], [names.dead_letters]),
         allow(
             ["kms:Decrypt", "kms:GenerateDataKey"],
-            [scope.key_arn],
-            {"StringEquals": {"kms:ViaService": f"sqs.{scope.names.region}.amazonaws.com"}},
+            [key_arn],
+            {"StringEquals": {"kms:ViaService": f"sqs.{names.region}.amazonaws.com"}},
         ),
     ]
+
+
+def encrypt_executions(names: Names, *, key_arn: str) -> list[iam.PolicyStatement]:
+    """What the machine's role needs of the key: for the data of executions, and for their log.
+
+    A condition on kms:ViaService would keep executions from starting:
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html"""
+    context = "kms:EncryptionContext:"
+    return [
+        allow(
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            [key_arn],
+            {"StringEquals": {f"{context}aws:states:stateMachineArn": names.machine}},
+        ),
+        allow(
+            ["kms:GenerateDataKey"],
+            [key_arn],
+            {"StringEquals": {f"{context}SourceArn": names.arn("logs", "*")}},
+        ),
+    ]
+
+
+def read_executions(scope: Scope) -> list[iam.PolicyStatement]:
+    """Read what an execution was started with, which the caller must be able to decrypt."""
+    return [
+        allow(["states:DescribeExecution"], [scope.names.executions]),
+        allow(
+            ["kms:Decrypt"],
+            [scope.key_arn],
+            {
+                "StringEquals": {
+                    "kms:ViaService": f"states.{scope.names.region}.amazonaws.com",
+                    "kms:EncryptionContext:aws:states:stateMachineArn": scope.names.machine,
+                }
+            },
+        ),
+    ]
+
+
+def read_schedules(scope: Scope) -> iam.PolicyStatement:
+    """Decrypt the schedules of the environment's group, under the role that they run as:
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html"""
+    schedules = scope.names.arn("scheduler", f"schedule/{scope.names.prefix}/*")
+    return allow(
+        ["kms:Decrypt"],
+        [scope.key_arn],
+        {"ArnLike": {"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules}},
+    )
 
 
 def lend_key_to_jobs(scope: Scope) -> iam.PolicyStatement:

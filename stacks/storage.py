@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 from rules import locations
 
 from autolote.settings import Retention, Settings
+from stacks import key_policy
+from stacks.constructs.dead_letters import dead_letters
 from stacks.names import Names
 
 
@@ -21,13 +22,14 @@ def removal_policy(retention: Retention) -> cdk.RemovalPolicy:
 
 
 class StorageStack(cdk.Stack):
-    """The key and the buckets of an environment.
+    """The key, the buckets and the dead-letter queue of an environment.
 
     Attributes:
         key: encrypts whatever the kit stores, the access logs excepted.
         data_bucket: data, models, runs and requests of every project.
         data_bucket_arn: its ARN for another stack. The name of this export is what audit findings
             call the bucket by.
+        dead_letters: takes what could not be delivered.
     """
 
     def __init__(
@@ -35,12 +37,25 @@ class StorageStack(cdk.Stack):
     ) -> None:
         super().__init__(scope, construct_id, **options)
         self._removal = removal_policy(settings.retention)
-        self.key = self._key(Names.of(self, prefix=settings.prefix))
+        names = Names.of(self, prefix=settings.prefix)
+        self.key = self._key(names)
+        self.dead_letters = dead_letters(self, names=names, key=self.key)
         logs = self._access_log_bucket(settings.retention)
         self.data_bucket = self._data_bucket(settings.retention, logs)
         self.data_bucket_arn = self.export_value(
             self.data_bucket.bucket_arn, name=f"{settings.prefix}-data-bucket-arn"
         )
+        self._outputs()
+
+    def _outputs(self) -> None:
+        """What tools find the environment's data by."""
+        outputs = {
+            "DataBucketName": self.data_bucket.bucket_name,
+            "KeyArn": self.key.key_arn,
+            "DeadLetterQueueUrl": self.dead_letters.queue_url,
+        }
+        for name, value in outputs.items():
+            cdk.CfnOutput(self, name, value=value)
 
     def _key(self, names: Names) -> kms.Key:
         key = kms.Key(
@@ -50,54 +65,16 @@ class StorageStack(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=self._removal,
         )
-        groups = [
-            names.machine_log_group,
-            names.function_log_group("*"),
-            names.build_log_group,
-            names.flow_log_group,
-        ]
-        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-        key.add_to_resource_policy(
-            _use_of_key(
-                "CloudWatchLogs",
-                service=f"logs.{names.region}.amazonaws.com",
-                actions=[
-                    "kms:Encrypt*",
-                    "kms:Decrypt*",
-                    "kms:ReEncrypt*",
-                    "kms:GenerateDataKey*",
-                    "kms:Describe*",
-                ],
-                conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": [
-                            names.arn("logs", f"log-group:{group}") for group in groups
-                        ]
-                    }
-                },
-            )
-        )
-        # Rules put what they cannot deliver into an encrypted queue, and aborted runs on an
-        # encrypted topic. Condition keys of a rule's calls:
-        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
-        key.add_to_resource_policy(
-            _use_of_key(
-                "EventBridge",
-                service="events.amazonaws.com",
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": names.account},
-                    "ArnLike": {"aws:SourceArn": names.arn("events", "rule/*")},
-                },
-            )
-        )
+        for statement in key_policy.statements(names):
+            key.add_to_resource_policy(statement)
         return key
 
     def _access_log_bucket(self, retention: Retention) -> s3.Bucket:
         return s3.Bucket(
             self,
             "AccessLogs",
-            # S3 delivers access logs only where SSE-S3 is the default encryption:
+            # S3 delivers access logs only where SSE-S3 is the default encryption and no Object Lock
+            # is enabled; to log the delivery of logs would never end:
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -128,6 +105,10 @@ class StorageStack(cdk.Stack):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
+            # It locks nothing by itself: whoever must keep an object can lock that one. Lifecycle
+            # rules go on as before, and it cannot be undone:
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+            object_lock_enabled=True,
             server_access_logs_bucket=logs,
             server_access_logs_prefix="data/",
             removal_policy=self._removal,
@@ -174,16 +155,3 @@ def _data_lifecycle(retention: Retention) -> list[s3.LifecycleRule]:
             expired_object_delete_marker=True,
         ),
     ]
-
-
-def _use_of_key(
-    sid: str, *, service: str, actions: list[str], conditions: dict[str, object]
-) -> iam.PolicyStatement:
-    """A statement of the key's own policy, in which "*" is the key itself."""
-    return iam.PolicyStatement(
-        sid=sid,
-        principals=[iam.ServicePrincipal(service)],
-        actions=actions,
-        resources=["*"],
-        conditions=conditions,
-    )

@@ -75,24 +75,38 @@ def work(event: runtime.Event, env: Environment) -> runtime.Result:
 
 
 def _state(event: runtime.Event) -> Mapping[str, Any]:
-    """The state of the machine, or as much of it as an execution's end tells.
+    """The state of the machine, or as much of it as can be learnt of an execution that has ended.
 
-    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    The event itself tells no input and no cause, because the machine is encrypted with our own key:
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     """
     detail = event.get("detail")
     if event.get("source") != "aws.states" or not isinstance(detail, Mapping):
         return event
-    # `input` is left out of the event when it is too large; the name is the run's id all the same.
-    told = json.loads(detail.get("input") or "{}")
+    execution = _described(detail["executionArn"])
+    told = json.loads(execution.get("input") or "{}")
     return {
         "run": {"run_id": detail["name"]},
         "request": told.get("request"),
         "trigger": told.get("trigger"),
         "error": {
             "Error": f"States.{detail['status']}",
-            "Cause": detail.get("cause") or f"the execution ended as {detail['status']}",
+            "Cause": execution.get("cause") or f"the execution ended as {detail['status']}",
         },
     }
+
+
+def _described(execution_arn: str) -> Mapping[str, Any]:
+    """The execution. Its name, which the event tells, is enough to find its jobs by; so what cannot
+    be asked costs the note, and not that they are stopped."""
+    try:
+        execution: Mapping[str, Any] = aws.client("stepfunctions").describe_execution(
+            executionArn=execution_arn
+        )
+        return execution
+    except ClientError as error:
+        _log.warning("the execution cannot be described", extra={"error": str(error)})
+        return {}
 
 
 def _stop_all(kind: Kind, prefix: str, run_id: str) -> list[dict[str, str]]:

@@ -75,6 +75,7 @@ class Machine(Construct):
             role=iam.Role.from_role_arn(self, "RunAs", self.role.role_arn, mutable=False),
             timeout=cdk.Duration.seconds(machine_timeout_seconds(limits)),
             tracing_enabled=True,
+            encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(key),
             # Execution data would put every request, and what a failed call answered, in the log.
             logs=sfn.LogOptions(
                 destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False
@@ -99,6 +100,7 @@ def _statements(
 ) -> list[iam.PolicyStatement]:
     return [
         policies.allow(["lambda:InvokeFunction"], [step.function_arn for step in steps]),
+        *policies.encrypt_executions(names, key_arn=key.key_arn),
         policies.allow(["sns:Publish"], [topic.topic_arn]),
         # To publish to an encrypted topic:
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html

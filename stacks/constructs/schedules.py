@@ -56,7 +56,8 @@ class Schedules(Construct):
         policy = owner.grant(
             [
                 policies.allow(["lambda:InvokeFunction"], [starter.function_arn]),
-                *policies.send_dead_letters(permissions),
+                *policies.send_dead_letters(names, key_arn=permissions.key_arn),
+                policies.read_schedules(permissions),
             ]
         )
         for schedule in schedules:
@@ -67,6 +68,7 @@ class Schedules(Construct):
                 group_name=names.prefix,
                 schedule_expression=schedule.expression,
                 schedule_expression_timezone=schedule.timezone,
+                kms_key_arn=permissions.key_arn,
                 flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
                 target=scheduler.CfnSchedule.TargetProperty(
                     arn=starter.function_arn,

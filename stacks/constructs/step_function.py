@@ -52,6 +52,9 @@ def encrypted_log_group(
 class StepFunction(Construct):
     """One Lambda function: its code is shared, its role and its log are its own.
 
+    It has a dead-letter queue also where nothing calls it asynchronously today: whoever lets
+    something do so need not think of it.
+
     Attributes:
         function: the function.
     """
@@ -66,8 +69,10 @@ class StepFunction(Construct):
         role: iam.IRole,
         environment: Mapping[str, str],
         log_group: logs.LogGroup,
+        key: kms.IKey,
         placement: Placement | None,
-        dead_letters: sqs.IQueue | None,
+        dead_letters: sqs.IQueue,
+        reserved_concurrency: int | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = lambda_.Function(
@@ -81,13 +86,15 @@ class StepFunction(Construct):
             timeout=cdk.Duration.seconds(spec.timeout),
             memory_size=spec.memory,
             environment=dict(environment),
+            environment_encryption=key,
             role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             system_log_level_v2=lambda_.SystemLogLevel.WARN,
             tracing=lambda_.Tracing.ACTIVE,
-            dead_letter_queue=dead_letters if spec.asynchronous else None,
+            dead_letter_queue=dead_letters,
+            reserved_concurrent_executions=reserved_concurrency,
         )
         if placement is not None:
             # The L2 property wants a Vpc with its availability zones, which only a lookup in the

@@ -7,7 +7,10 @@ import jsii
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.notifications import Notifications
@@ -35,14 +38,20 @@ class Triggers(Construct):
         starter: lambda_.IFunction,
         stopper: lambda_.IFunction,
         notifications: Notifications,
+        dead_letters: sqs.IQueue,
+        key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._dead_letters = notifications.dead_letters
+        self._dead_letters = dead_letters
         self.bus = events.EventBus(
             self,
             "Bus",
             event_bus_name=names.prefix,
             description="Requests for runs: source autolote, detail-type RunRequested",
+            kms_key=key,
+            # For what cannot be encrypted or decrypted, when the key is not to be had:
+            # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
+            dead_letter_queue=dead_letters,
         )
         events.Rule(
             self,
@@ -89,7 +98,8 @@ class Triggers(Construct):
             targets=[
                 self._function(stopper),
                 _Message(
-                    notifications,
+                    notifications.topic,
+                    self._dead_letters,
                     events.RuleTargetInput.from_text(
                         f"{names.prefix}: run {events.EventField.from_path('$.detail.name')} is "
                         f"{events.EventField.from_path('$.detail.status')}; its jobs are stopped. "
@@ -141,20 +151,21 @@ class _Message:
     """A text for the topic's subscribers.
 
     CDK's own target for topics would add a statement to the topic's policy that lets every rule
-    of every account publish. The dead-letter queue lets the rule in because of its other target.
+    of every account publish.
     """
 
-    def __init__(self, notifications: Notifications, text: events.RuleTargetInput) -> None:
-        self._notifications = notifications
-        self._text = text
+    def __init__(
+        self, topic: sns.ITopic, dead_letters: sqs.IQueue, text: events.RuleTargetInput
+    ) -> None:
+        self._topic, self._dead_letters, self._text = topic, dead_letters, text
 
     def bind(self, rule: events.IRule, target_id: str | None = None) -> events.RuleTargetConfig:
         del rule, target_id
         return events.RuleTargetConfig(
-            arn=self._notifications.topic.topic_arn,
+            arn=self._topic.topic_arn,
             input=self._text,
             dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
-                arn=self._notifications.dead_letters.queue_arn
+                arn=self._dead_letters.queue_arn
             ),
             retry_policy=events.CfnRule.RetryPolicyProperty(
                 maximum_event_age_in_seconds=int(MAX_EVENT_AGE.to_seconds()),

@@ -107,9 +107,7 @@ class Pipeline:
 @pytest.fixture(scope="session")
 def prod_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The templates of `prod`, as `cdk deploy` is given them."""
-    return Path(
-        build([PROD], audit=False, outdir=tmp_path_factory.mktemp("prod")).synth().directory
-    )
+    return Path(build([PROD], outdir=tmp_path_factory.mktemp("prod")).synth().directory)
 
 
 @pytest.fixture(scope="session")

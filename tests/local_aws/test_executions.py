@@ -71,22 +71,25 @@ def test_an_input_above_262144_bytes_is_refused(account: AccountProcess, stack: 
         client.start_execution(stateMachineArn=arn, input=fits + " ")
 
 
-def test_every_change_of_status_is_an_event_on_the_default_bus(
-    account: AccountProcess, stack: str
-) -> None:
-    rule = {
-        "Type": "AWS::Events::Rule",
-        "Properties": {
-            "EventPattern": {
-                "source": ["aws.states"],
-                "detail-type": ["Step Functions Execution Status Change"],
-                "detail": {"stateMachineArn": [{"Ref": "M"}]},
-            },
-            "Targets": [{"Id": "q", "Arn": {"Fn::GetAtt": ["Seen", "Arn"]}}],
+RULE = {
+    "Type": "AWS::Events::Rule",
+    "Properties": {
+        "EventPattern": {
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {"stateMachineArn": [{"Ref": "M"}]},
         },
-    }
-    states = {"F": {"Type": "Fail", "Error": "Bad", "Cause": "luck"}}
-    resources = {"Seen": {"Type": "AWS::SQS::Queue"}, "M": machine(states, "F"), "R": rule}
+        "Targets": [{"Id": "q", "Arn": {"Fn::GetAtt": ["Seen", "Arn"]}}],
+    },
+}
+FAIL = {"F": {"Type": "Fail", "Error": "Bad", "Cause": "luck"}}
+
+
+def told_of(
+    account: AccountProcess, stack: str, resources: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """An execution of machine M that has failed, and the events of it by status."""
+    resources = {"Seen": {"Type": "AWS::SQS::Queue"}, "R": RULE, **resources}
     execution = run(account, deployed(account, stack, resources), {"k": 1})
     seen: list[dict[str, Any]] = []
 
@@ -96,9 +99,33 @@ def test_every_change_of_status_is_an_event_on_the_default_bus(
         return len(seen) == 2
 
     assert eventually(both)
-    by_status = {event["detail"]["status"]: event for event in seen}
+    return execution, {event["detail"]["status"]: event for event in seen}
+
+
+def test_every_change_of_status_is_an_event_on_the_default_bus(
+    account: AccountProcess, stack: str
+) -> None:
+    execution, by_status = told_of(account, stack, {"M": machine(FAIL, "F")})
     assert set(by_status) == {"RUNNING", "FAILED"}
     detail = by_status["FAILED"]["detail"]
     assert detail["executionArn"] == execution["executionArn"]
     assert (detail["error"], detail["cause"], detail["input"]) == ("Bad", "luck", '{"k": 1}')
     assert by_status["FAILED"]["resources"] == [execution["executionArn"]]
+
+
+def test_the_events_of_an_encrypted_machine_tell_no_data(
+    account: AccountProcess, stack: str
+) -> None:
+    """Input, output, error and cause are left out; who may decrypt them asks for the execution."""
+    encrypted = machine(FAIL, "F")
+    encrypted["Properties"]["EncryptionConfiguration"] = {
+        "Type": "CUSTOMER_MANAGED_KMS_KEY",
+        "KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]},
+    }
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}}
+    execution, by_status = told_of(account, stack, {"Key": key, "M": encrypted})
+    detail = by_status["FAILED"]["detail"]
+    assert detail["executionArn"] == execution["executionArn"]
+    assert {detail[name] for name in ("input", "output", "error", "cause")} == {None}
+    assert detail["inputDetails"] == {"included": False}
+    assert execution["input"] == '{"k": 1}'

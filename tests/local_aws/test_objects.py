@@ -150,3 +150,22 @@ def test_a_copy_of_what_was_uploaded_in_parts_can_be_read(
     assert "-" in s3.head_object(Bucket=bucket, Key="in")["ETag"]
     s3.copy_object(Bucket=bucket, Key="out", CopySource={"Bucket": bucket, "Key": "in"})
     assert s3.get_object(Bucket=bucket, Key="out")["Body"].read() == body
+
+
+def test_a_bucket_that_holds_objects_can_be_given_object_lock(
+    account: AccountProcess, stack: str
+) -> None:
+    """A first deployment and an update do the same; nothing is locked by it."""
+    s3 = account.client("s3")
+    versioned = {"VersioningConfiguration": {"Status": "Enabled"}}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": versioned}
+    account.deploy(stack, {"B": bucket})
+    name = account.physical_ids(stack)["B"]
+    s3.put_object(Bucket=name, Key="before", Body=b"x")
+    bucket["Properties"] = versioned | {"ObjectLockEnabled": True}
+    assert account.deploy(stack, {"B": bucket})["StackStatus"] == "UPDATE_COMPLETE"
+    found = s3.get_object_lock_configuration(Bucket=name)["ObjectLockConfiguration"]
+    assert found == {"ObjectLockEnabled": "Enabled"}
+    for version in s3.list_object_versions(Bucket=name)["Versions"]:
+        s3.delete_object(Bucket=name, Key="before", VersionId=version["VersionId"])
+    assert "Versions" not in s3.list_object_versions(Bucket=name)

@@ -1,13 +1,14 @@
 """State StopJobs: nothing keeps billing, whatever went wrong, and it must not fail itself."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from steps import errors, stop_jobs
 from steps.environment import Environment
 
-from tests.steps.conftest import Bucket, Stub
+from tests.steps.conftest import MACHINE, Bucket, Stub
 from tests.steps.runs import RUN
 from tests.steps.sagemaker import automl_job, automl_name, transform_job, transform_name
 from tests.steps.training import golden_job, golden_name, training_job, training_name
@@ -98,17 +99,35 @@ def test_without_legal_ids_there_is_no_place_for_a_note(
     assert bucket.keys() == []
 
 
-def ended(status: str, told: dict[str, Any] | None) -> dict[str, Any]:
+EXECUTION = f"arn:aws:states:sa-east-1:123456789012:execution:m:{RUN}"
+
+
+def ended(status: str) -> dict[str, Any]:
+    """The event of an encrypted machine, which tells no data."""
     return {
         "source": "aws.states",
         "detail-type": "Step Functions Execution Status Change",
         "detail": {
-            "executionArn": f"arn:aws:states:sa-east-1:123456789012:execution:m:{RUN}",
+            "executionArn": EXECUTION,
             "name": RUN,
             "status": status,
-            "input": json.dumps(told) if told else None,
+            "input": None,
+            "inputDetails": {"included": False},
         },
     }
+
+
+def described(stub: Stub, status: str) -> None:
+    told = {"run": {"run_id": RUN}, "request": REQUEST}
+    execution = {
+        "executionArn": EXECUTION,
+        "stateMachineArn": MACHINE,
+        "status": status,
+        "startDate": datetime(2026, 1, 1, tzinfo=UTC),
+        "input": json.dumps(told),
+    }
+    asked = {"executionArn": EXECUTION}
+    stub("stepfunctions").add_response("describe_execution", execution, asked)
 
 
 def test_what_a_failed_run_noted_itself_is_not_replaced_when_its_end_is_told(
@@ -117,26 +136,32 @@ def test_what_a_failed_run_noted_itself_is_not_replaced_when_its_end_is_told(
     absent(stub)
     absent(stub)
     first = stop_jobs.handler(failed(), None)
-    told = {"run": {"run_id": RUN}, "request": REQUEST}
-    assert stop_jobs.handler(ended("FAILED", told), None)["failure_uri"] == first["failure_uri"]
+    described(stub, "FAILED")
+    assert stop_jobs.handler(ended("FAILED"), None)["failure_uri"] == first["failure_uri"]
     assert bucket.json(FAILURE)["error"] == {"name": "AutoMLJobFailed", "cause": "the reason"}
 
 
 @pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT", "FAILED"])
-@pytest.mark.parametrize("with_input", [True, False])
+@pytest.mark.parametrize("readable", [True, False])
 def test_an_execution_that_was_cut_off_has_its_jobs_stopped_too(
-    bucket: Bucket, stub: Stub, status: str, with_input: bool
+    bucket: Bucket, stub: Stub, status: str, readable: bool
 ) -> None:
+    """Also when the execution itself cannot be read, which costs the note alone."""
+    if readable:
+        described(stub, status)
+    else:
+        stub("stepfunctions").add_client_error("describe_execution", "KmsAccessDeniedException")
     stub("sagemaker").add_response(
         "describe_auto_ml_job_v2", automl_job(), {"AutoMLJobName": automl_name()}
     )
     stub("sagemaker").add_response("stop_auto_ml_job", {}, {"AutoMLJobName": automl_name()})
     absent(stub)
-    told = {"run": {"run_id": RUN}, "request": REQUEST}
-    event = ended(status, told if with_input else None)
-    assert stop_jobs.handler(event, None)["jobs"][0]["action"] == "stopped"
-    if with_input:
+    found = stop_jobs.handler(ended(status), None)
+    assert found["jobs"][0]["action"] == "stopped"
+    if readable:
         assert bucket.json(FAILURE)["error"]["name"] == f"States.{status}"
+    else:
+        assert found["failure_uri"] is None
 
 
 def test_a_job_that_ends_while_it_is_being_stopped_is_no_error(bucket: Bucket, stub: Stub) -> None:

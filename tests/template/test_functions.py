@@ -45,6 +45,18 @@ def test_functions_are_as_their_table_says(assembly: Assembly, environment: str)
         assert group.properties["LogGroupName"] == f"/aws/lambda/autolote-{environment}-{spec.name}"
 
 
+def test_concurrency_is_reserved_where_the_settings_say_so(assembly: Assembly) -> None:
+    """In prod every function has its share; elsewhere, an account with a quota of 10 will do."""
+    reserved = {
+        environment: {
+            function.properties.get("ReservedConcurrentExecutions")
+            for function in assembly.resources(environment, "AWS::Lambda::Function")
+        }
+        for environment in ENVIRONMENTS
+    }
+    assert reserved == {"dev": {None}, "local": {None}, "prod": {10}}
+
+
 def test_functions_are_told_what_they_need_and_no_secret(assembly: Assembly) -> None:
     """The same variables for all; the ARNs and the image only where they are used."""
     common = {"ENVIRONMENT", "PREFIX", "DATA_BUCKET", "KEY_ARN", "SETTINGS"}

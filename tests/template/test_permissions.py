@@ -7,7 +7,7 @@ import json
 import pytest
 
 from stacks.policies import UNSCOPED, unscoped
-from tests.template.assembly import Assembly, as_list
+from tests.template.assembly import Assembly, as_list, joined
 from tests.template.conftest import ENVIRONMENTS, FULL
 
 ALL = (*ENVIRONMENTS, FULL)
@@ -150,6 +150,33 @@ def test_the_key_serves_services_under_conditions_only(
     key = assembly.resource(environment, "AWS::KMS::Key")
     statements = key.properties["KeyPolicy"]["Statement"]
     services = [s for s in statements if "Service" in s["Principal"]]
-    assert {s["Sid"] for s in services} == {"CloudWatchLogs", "EventBridge"}
+    assert {s["Sid"] for s in services} == {
+        "CloudWatchLogs",
+        "LogDelivery",
+        "EventBusLooksAtKey",
+        "EventBus",
+        "EventBridge",
+    }
     assert all(s["Condition"] for s in services)
-    assert all(":root" in json.dumps(s["Principal"]) for s in statements if s not in services)
+    iam, grants = [s for s in statements if s not in services]
+    assert ":root" in json.dumps(iam["Principal"])
+    assert (grants["Effect"], grants["Action"]) == ("Deny", "kms:CreateGrant")
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_executions_are_encrypted_by_the_machines_own_role_alone(
+    assembly: Assembly, environment: str
+) -> None:
+    """Only under the context of this one machine, whoever reads its executions as well."""
+    context = "kms:EncryptionContext:aws:states:stateMachineArn"
+    users = {
+        policy.name: statement
+        for policy, statement in assembly.statements(environment)
+        if context in statement.get("Condition", {}).get("StringEquals", {})
+    }
+    assert users.keys() == {"RunsRunPolicy", "StartRunPolicy", "StopJobsPolicy"}
+    for statement in users.values():
+        machine = joined(statement["Condition"]["StringEquals"][context])
+        assert machine.endswith(f":stateMachine:autolote-{environment}")
+    assert users["RunsRunPolicy"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert users["StopJobsPolicy"]["Action"] == "kms:Decrypt"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -10,25 +11,39 @@ from autolote.settings import load
 from stacks.app import ROOT
 from tests.template.assembly import Assembly
 from tests.template.conftest import ENVIRONMENTS, FULL
+from tests.template.schemas import schema
 
 ALL = (*ENVIRONMENTS, FULL)
-KEY_PROPERTY = {
-    "AWS::Logs::LogGroup": "KmsKeyId",
-    "AWS::SNS::Topic": "KmsMasterKeyId",
-    "AWS::SQS::Queue": "KmsMasterKeyId",
-}
+# S3 delivers access logs to no bucket with another default encryption than its own.
+NOT_UNDER_OUR_KEY = {"AccessLogs"}
+ABOUT_KEYS = re.compile("Kms|EncryptionKey|EncryptionConfiguration|BucketEncryption")
 
 
 @pytest.mark.parametrize("environment", ALL)
-@pytest.mark.parametrize("kind", KEY_PROPERTY)
-def test_everything_that_holds_data_is_under_our_key(
-    assembly: Assembly, environment: str, kind: str
+def test_whatever_can_be_encrypted_with_a_key_of_ours_is(
+    assembly: Assembly, environment: str
 ) -> None:
-    """Log groups, topics and queues are encrypted with the environment's own key."""
-    resources = assembly.resources(environment, kind)
-    assert resources
-    for resource in resources:
-        assert "ExportsOutputFnGetAttKey" in json.dumps(resource.properties[KEY_PROPERTY[kind]])
+    """Wherever CloudFormation's schema of a type has a property for a key, the key is named."""
+    encrypted = set()
+    for resource in assembly.resources(environment):
+        properties = schema(resource.body["Type"]).get("properties", {})
+        about_keys = [name for name in properties if ABOUT_KEYS.search(name)]
+        if about_keys and resource.name not in NOT_UNDER_OUR_KEY:
+            given = [resource.properties.get(name) for name in about_keys]
+            assert re.search(r"\bKey961B73FD|GetAttKey961B73FD", json.dumps(given)), resource.name
+            encrypted.add(resource.body["Type"])
+    assert encrypted >= {
+        "AWS::CodeBuild::Project",
+        "AWS::ECR::Repository",
+        "AWS::Events::EventBus",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::S3::Bucket",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+        "AWS::StepFunctions::StateMachine",
+        *(["AWS::Scheduler::Schedule"] if environment == FULL else []),
+    }
 
 
 @pytest.mark.parametrize("environment", ALL)
@@ -43,6 +58,19 @@ def test_the_data_bucket_is_under_our_key_and_versioned(
     assert default["SSEAlgorithm"] == "aws:kms"
     assert default["KMSMasterKeyID"]["Fn::GetAtt"][0].startswith("Key")
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_objects_can_be_locked_and_none_is_by_default(assembly: Assembly, environment: str) -> None:
+    """Whoever must keep a model or a manifest can; lifecycle rules and teardown are not hindered.
+    S3 delivers access logs to no bucket with Object Lock."""
+    locks = {
+        bucket.name: bucket.properties.get("ObjectLockEnabled")
+        for bucket in assembly.resources(environment, "AWS::S3::Bucket")
+    }
+    assert locks == {"Data": True, "AccessLogs": None}
+    data = assembly.resource(environment, "AWS::S3::Bucket", "Data").properties
+    assert "ObjectLockConfiguration" not in data
 
 
 @pytest.mark.parametrize("environment", ALL)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.template.assembly import Assembly, Resource
+from tests.template.assembly import Assembly, Resource, joined
 from tests.template.conftest import ENVIRONMENTS, FULL
 
 ALL = (*ENVIRONMENTS, FULL)
@@ -33,11 +33,19 @@ def test_what_a_rule_cannot_deliver_is_kept(assembly: Assembly, environment: str
 
 @pytest.mark.parametrize("environment", ALL)
 def test_the_dead_letter_queue_lets_every_rule_in(assembly: Assembly, environment: str) -> None:
-    """Its policy names each rule, and the key's policy lets EventBridge encrypt."""
+    """Its policy and the key's let in what CloudFormation names after our stacks, and the bus."""
     policy = assembly.resource(environment, "AWS::SQS::QueuePolicy").properties["PolicyDocument"]
-    let_in = json.dumps([s["Condition"] for s in policy["Statement"] if s["Effect"] == "Allow"])
+    key = assembly.resource(environment, "AWS::KMS::Key").properties["KeyPolicy"]
+    [queue] = [s for s in policy["Statement"] if s["Effect"] == "Allow"]
+    [encrypt] = [s for s in key["Statement"] if s.get("Sid") == "EventBridge"]
+    assert queue["Condition"] == encrypt["Condition"]
+    sources = [
+        joined(arn).rpartition(":")[2] for arn in queue["Condition"]["ArnLike"]["aws:SourceArn"]
+    ]
+    prefix = f"autolote-{environment}"
+    assert sources == [f"rule/{prefix}-*", f"rule/{prefix}/{prefix}-*", f"event-bus/{prefix}"]
     for rule in assembly.resources(environment, "AWS::Events::Rule"):
-        assert rule.logical_id in let_in
+        assert "Name" not in rule.properties
 
 
 def test_requests_on_the_bus_reach_the_starter_as_they_are(assembly: Assembly) -> None:
@@ -86,14 +94,31 @@ def test_a_run_that_fails_past_every_catch_has_its_jobs_stopped(assembly: Assemb
     assert stopper["Arn"]["Fn::GetAtt"][0].startswith("StopJobsFunction")
 
 
-def test_functions_that_events_invoke_keep_what_they_fail_on(assembly: Assembly) -> None:
-    """An asynchronous call that fails three times goes to the dead-letter queue."""
-    kept = {
-        function.name
-        for function in assembly.resources("prod", "AWS::Lambda::Function")
-        if "DeadLetterConfig" in function.properties
-    }
-    assert kept == {"StartRunFunction", "StopJobsFunction"}
+@pytest.mark.parametrize("environment", ALL)
+def test_every_function_keeps_what_it_fails_on(assembly: Assembly, environment: str) -> None:
+    """An asynchronous call that fails three times goes to the dead-letter queue, which the role of
+    the function may send to."""
+    functions = assembly.resources(environment, "AWS::Lambda::Function")
+    for function in functions:
+        assert "DeadLetters" in json.dumps(function.properties["DeadLetterConfig"]), function.name
+    senders = [
+        policy.name
+        for policy, statement in assembly.statements(environment)
+        if statement["Action"] == "sqs:SendMessage"
+    ]
+    assert len(senders) == len(functions) + 1  # the Scheduler's role sends as well
+
+
+def test_what_the_bus_cannot_encrypt_is_kept(assembly: Assembly) -> None:
+    """When the key is not to be had, requests wait in the queue instead of being lost."""
+    bus = assembly.resource("prod", "AWS::Events::EventBus")
+    assert "DeadLetters" in json.dumps(bus.properties["DeadLetterConfig"])
+
+
+def test_the_dead_letter_queue_serves_no_other_queue(assembly: Assembly) -> None:
+    """Nobody else's dead letters are put among ours."""
+    queue = assembly.resource("prod", "AWS::SQS::Queue").properties
+    assert queue["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
 
 
 def test_a_schedule_names_its_occurrence(assembly: Assembly) -> None:

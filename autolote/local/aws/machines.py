@@ -106,7 +106,8 @@ def resume(account: Account) -> None:
 
 
 def tell(account: Account, execution: Any) -> None:
-    """Put the execution's status on the default bus."""
+    """Put the execution's status on the default bus, without its data if the machine has a key:
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html"""
     found: dict[str, Any] = {
         "executionArn": execution.execution_arn,
         "stateMachineArn": execution.state_machine_arn,
@@ -121,6 +122,9 @@ def tell(account: Account, execution: Any) -> None:
         "error": execution.error,
         "cause": execution.cause,
     }
+    if _encrypted(account, execution):
+        found |= dict.fromkeys(("input", "output", "error", "cause"))
+        found |= {name: {"included": False} for name in ("inputDetails", "outputDetails")}
     events.publish(
         account,
         {
@@ -130,6 +134,12 @@ def tell(account: Account, execution: Any) -> None:
             "detail": found,
         },
     )
+
+
+def _encrypted(account: Account, execution: Any) -> bool:
+    backend = stepfunctions_parser_backends[account.account_id][account.region]
+    machine = backend.describe_state_machine(execution.state_machine_arn)
+    return bool((machine.encryptionConfiguration or {}).get("type") == "CUSTOMER_MANAGED_KMS_KEY")
 
 
 class _Role(str):

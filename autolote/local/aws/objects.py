@@ -5,6 +5,7 @@ What moto lacks, and what stands here instead:
 - parts of a multipart upload stay in memory for ever after it is completed;
 - it lets a bucket's access log go to another only when that has its policy already, which AWS does
   not ask (its delivery fails instead);
+- it takes Object Lock for an empty bucket only;
 - it writes an access log object for every request, which here would be most of what there is;
 - it evaluates bucket policies without their Conditions, so that the usual "deny what is not
   TLS" denies everything: no bucket policy is evaluated here until an evaluator that knows
@@ -17,6 +18,7 @@ from typing import Any
 
 from moto.iam.access_control import PermissionResult
 from moto.s3 import models
+from moto.s3.exceptions import InvalidBucketState
 from moto.s3.models import FakeBucket, FakeKey, S3Backend
 
 from autolote.local.aws.account import Account
@@ -49,6 +51,12 @@ def install(account: Account) -> None:
         lambda self, request, bucket_name: None,
         signature="self, request, bucket_name",
     )
+    replace(
+        S3Backend,
+        "put_object_lock_configuration",
+        _configure_lock,
+        signature="self, bucket_name, lock_enabled, mode, days, years",
+    )
     complete = original(
         S3Backend,
         "complete_multipart_upload",
@@ -62,6 +70,16 @@ def install(account: Account) -> None:
         return key
 
     put(S3Backend, "complete_multipart_upload", complete_and_let_go)
+
+
+def _configure_lock(self: Any, bucket_name: str, lock_enabled: bool, *retention: Any) -> None:
+    bucket = self.get_bucket(bucket_name)
+    if not bucket.is_versioned:
+        raise InvalidBucketState("Versioning must be 'Enabled' to apply Object Lock")
+    bucket.object_lock_enabled = bucket.object_lock_enabled or lock_enabled
+    mode, days, years = retention or (None, None, None)
+    bucket.default_lock_mode = mode
+    bucket.default_lock_days, bucket.default_lock_years = days, years
 
 
 def _state(self: Any) -> dict[str, Any]:

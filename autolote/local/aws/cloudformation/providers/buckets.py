@@ -139,6 +139,12 @@ _Part = tuple[str, Callable[[Any], dict[str, Any]], str | None]
 _PARTS: Mapping[str, _Part] = {
     "BucketEncryption": ("put_bucket_encryption", _encryption, "delete_bucket_encryption"),
     "VersioningConfiguration": ("put_bucket_versioning", _versioning, None),
+    # After versioning, without which nothing can be locked. There is no way back on AWS either.
+    "ObjectLockEnabled": (
+        "put_object_lock_configuration",
+        lambda _: {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
+        None,
+    ),
     "LifecycleConfiguration": (
         "put_bucket_lifecycle_configuration",
         _lifecycle,

@@ -28,6 +28,7 @@ _CONFIGURATION = (
     "EphemeralStorage",
     "LoggingConfig",
     "VpcConfig",
+    "KMSKeyArn",
     "Layers",
 )
 _EMPTY: Mapping[str, Any] = {
@@ -35,6 +36,7 @@ _EMPTY: Mapping[str, Any] = {
     "DeadLetterConfig": {},
     "TracingConfig": {"Mode": "PassThrough"},
     "Description": "",
+    "KMSKeyArn": "",
     "Layers": [],
     "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
     "Timeout": 3,
@@ -54,7 +56,14 @@ def _code(ctx: Context, properties: Properties) -> dict[str, Any]:
     return code
 
 
+def _as_the_api_has_it(properties: Properties) -> Properties:
+    """The properties with the API's spelling of the one that CloudFormation spells otherwise."""
+    spelled = {"KmsKeyArn": "KMSKeyArn"}
+    return {spelled.get(name, name): value for name, value in properties.items()}
+
+
 def _create_function(ctx: Context, properties: Properties) -> Made:
+    properties = _as_the_api_has_it(properties)
     name = properties.get("FunctionName") or ctx.name(longest=64)
     found = ctx.call(
         "lambda",
@@ -83,6 +92,7 @@ def _reserve(ctx: Context, name: str, properties: Properties) -> None:
 
 
 def _update_function(ctx: Context, name: str, before: Properties, after: Properties) -> Made:
+    before, after = _as_the_api_has_it(before), _as_the_api_has_it(after)
     if changed(before, after, "Code", "Architectures"):
         ctx.call("lambda", "update_function_code", FunctionName=name, **_code(ctx, after))
     if changed(before, after, *_CONFIGURATION):
