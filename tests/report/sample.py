@@ -137,11 +137,18 @@ _RESOURCES: Template = {
         statement("states:StartExecution", {"Ref": "Machine"}),
         statement("s3:GetObject", below("Data", "/requests/*")),
         statement(["iam:PassRole"], arn("JobsRole")),
+        statement("sagemaker:CreateTrainingJob"),
     ),
     "StartFunction": function(
         "StartRole",
         Description="Starts runs",
         DeadLetterConfig={"TargetArn": arn("Letters")},
+        Environment={
+            "Variables": {
+                "SUBNETS": {"Fn::Join": [",", [{"Ref": "SubnetA"}]]},
+                "GROUPS": {"Fn::GetAtt": ["JobsGroup", "GroupId"]},
+            }
+        },
         VpcConfig={
             "SubnetIds": [{"Ref": "SubnetA"}, {"Ref": "SubnetB"}],
             "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}],
@@ -210,6 +217,27 @@ _RESOURCES: Template = {
             "SecurityGroupEgress": [
                 {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/24"}
             ],
+        },
+    },
+    "JobsGroup": {
+        "Type": "AWS::EC2::SecurityGroup",
+        "Properties": {
+            "GroupDescription": "jobs",
+            "VpcId": {"Ref": "Vpc"},
+            "SecurityGroupEgress": [{"IpProtocol": "50", "DestinationPrefixListId": "pl-1"}],
+        },
+    },
+    "Routes": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+    "RoutesOfA": {
+        "Type": "AWS::EC2::SubnetRouteTableAssociation",
+        "Properties": {"SubnetId": {"Ref": "SubnetA"}, "RouteTableId": {"Ref": "Routes"}},
+    },
+    "S3Way": {
+        "Type": "AWS::EC2::VPCEndpoint",
+        "Properties": {
+            "ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.s3"},
+            "VpcId": {"Ref": "Vpc"},
+            "RouteTableIds": [{"Ref": "Routes"}],
         },
     },
     "Way": {

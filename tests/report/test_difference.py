@@ -83,15 +83,10 @@ def any_endpoint_policy(resources: Resources) -> None:
 
 def to_the_internet(resources: Resources) -> None:
     resources["Gateway"] = {"Type": "AWS::EC2::InternetGateway"}
-    resources["Table"] = {"Type": "AWS::EC2::RouteTable"}
-    resources["Association"] = {
-        "Type": "AWS::EC2::SubnetRouteTableAssociation",
-        "Properties": {"SubnetId": {"Ref": "SubnetA"}, "RouteTableId": {"Ref": "Table"}},
-    }
     resources["Route"] = {
         "Type": "AWS::EC2::Route",
         "Properties": {
-            "RouteTableId": {"Ref": "Table"},
+            "RouteTableId": {"Ref": "Routes"},
             "DestinationCidrBlock": "0.0.0.0/0",
             "GatewayId": {"Ref": "Gateway"},
         },

@@ -44,17 +44,22 @@ def test_a_store_without_the_key_says_what_is_there_instead(
 
 def test_the_network_tells_ways_ports_and_places(facts: Facts) -> None:
     """Endpoints with their policies, rules with ports, what runs where."""
-    [way] = facts.network.endpoints
+    gateway, way = facts.network.endpoints
+    assert (gateway.type, gateway.zones) == ("Gateway", 0)
+    assert gateway.policy == ("everyone may everything on any resource (AWS's default policy)",)
     assert (way.service, way.zones, way.private_dns) == ("sagemaker.api", 2, True)
     assert way.policy == (
         "everyone may everything on any resource if aws:PrincipalAccount is this account",
     )
-    [rule] = facts.network.rules
-    assert (rule.direction, rule.ports, rule.peer) == ("out to", "tcp 443", "10.0.0.0/24")
-    places = {place.where: place.network for place in facts.network.placements}
-    assert places["main/StartFunction"] == "main/SubnetA, main/SubnetB"
-    assert places["main/StepFunction"] == NO_VPC
-    assert [subnet.routes for subnet in facts.network.subnets] == [(), ()]
+    assert [(rule.direction, rule.ports, rule.peer) for rule in facts.network.rules] == [
+        ("out to", "tcp 443", "10.0.0.0/24"),
+        ("out to", "esp", "prefix list pl-1"),
+    ]
+    places = {(place.where, place.kind): place for place in facts.network.placements}
+    assert places["main/StartFunction", "function"].network == "main/SubnetA, main/SubnetB"
+    assert places["main/StartFunction", "jobs that it starts"].groups == ("main/JobsGroup",)
+    assert places["main/StepFunction", "function"].network == NO_VPC
+    assert [s.routes for s in facts.network.subnets] == [("s3 to endpoint main/S3Way",), ()]
     assert facts.network.subnets[0].zone == "zone 1 of the Region"
 
 

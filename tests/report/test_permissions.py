@@ -89,6 +89,7 @@ def test_the_matrix_leaves_out_what_allows_nothing(facts: Facts) -> None:
     assert table["main/StartRole"] == {
         "iam": ("Permissions management",),
         "s3": ("Read",),
+        "sagemaker": ("Write",),
         "states": ("Write",),
     }
     assert "everyone" not in table

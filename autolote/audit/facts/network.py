@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ class Subnet:
     """One subnet and where its packets may go.
 
     Attributes:
-        routes: besides the one within the VPC, each as "0.0.0.0/0 to internet gateway ...".
+        routes: besides the one within the VPC, each as "0.0.0.0/0 to internet gateway ..."; the ways
+            to gateway endpoints too.
         public_addresses: whether what starts in it gets a public address.
     """
 
@@ -72,9 +73,12 @@ class Network:
 def network(environment: Environment, statements: Iterable[Statement], words: Words) -> Network:
     """The network of one environment."""
     policies: dict[str, list[str]] = {}
+    starters: set[str] = set()
     for statement in statements:
         if statement.kind == "endpoint":
             policies.setdefault(statement.source, []).append(_said(statement, words))
+        if any(action.startswith("sagemaker:Create") for action in statement.actions):
+            starters.update(principal.name for principal in statement.principals)
     return Network(
         subnets=tuple(sorted(_subnet(s) for s in environment.of_type("AWS::EC2::Subnet"))),
         endpoints=tuple(
@@ -84,7 +88,7 @@ def network(environment: Environment, statements: Iterable[Statement], words: Wo
             )
         ),
         rules=tuple(sorted(rules(environment, words))),
-        placements=tuple(sorted(_placements(environment))),
+        placements=tuple(sorted(_placements(environment, starters))),
     )
 
 
@@ -130,6 +134,9 @@ def _routes(subnet: Resource) -> Iterable[str]:
         if any(table.where in tables for table in route.refers_to("RouteTableId")):
             to = route.text("DestinationCidrBlock") or route.text("DestinationIpv6CidrBlock")
             yield f"{to or 'a prefix list'} to {_next_hop(route)}"
+    for endpoint in environment.of_type("AWS::EC2::VPCEndpoint"):
+        if any(table.where in tables for table in endpoint.refers_to("RouteTableIds")):
+            yield f"{service_of(endpoint)} to endpoint {endpoint.where}"
 
 
 def _next_hop(route: Resource) -> str:
@@ -169,18 +176,22 @@ _PLACED = {
 }
 
 
-def _placements(environment: Environment) -> Iterable[Placement]:
+def _placements(environment: Environment, starters: Collection[str]) -> Iterable[Placement]:
     for resource in environment.of_type(*_PLACED):
         subnets, groups = _PLACED[resource.type]
         kind = noun(resource.type)
         yield _placement(resource, kind, _list(resource, subnets), _list(resource, groups))
-        if resource.type == "AWS::Lambda::Function":
-            variables = resource.references("Environment.Variables")
-            used = [one for one in map(environment.find, variables) if one]
-            ours = tuple(one.where for one in used if one.type == "AWS::EC2::Subnet")
-            if ours:
-                of = tuple(one.where for one in used if one.type == "AWS::EC2::SecurityGroup")
-                yield _placement(resource, "jobs that it starts", ours, of)
+        if any(role.where in starters for role in resource.refers_to("Role")):
+            yield from _jobs(resource)
+
+
+def _jobs(starter: Resource) -> Iterable[Placement]:
+    """Where the jobs run that a function starts: it is told the network by its variables."""
+    ours = [one.where for one in starter.refers_to("Environment.Variables", "AWS::EC2::Subnet")]
+    groups = starter.refers_to("Environment.Variables", "AWS::EC2::SecurityGroup")
+    if ours:
+        of = tuple(one.where for one in groups)
+        yield _placement(starter, "jobs that it starts", tuple(ours), of)
 
 
 def _placement(

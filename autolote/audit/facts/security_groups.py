@@ -63,8 +63,9 @@ def _rule(
 ) -> GroupRule:
     peers = {key: rule[key] for key in _PEERS if rule.get(key)}
     said = [
-        words.target(resource.environment.text(value, stack=resource.stack)).words
-        for value in peers.values()
+        f"{'prefix list ' if 'PrefixList' in key else ''}"
+        f"{words.target(resource.environment.text(value, stack=resource.stack)).words}"
+        for key, value in peers.items()
     ]
     peer = ", ".join(said) or "nobody"
     anywhere = peer in _ANYWHERE
@@ -88,8 +89,13 @@ _PEERS = (
 )
 
 
+# https://www.iana.org/assignments/protocol-numbers/
+_PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "50": "esp", "51": "ah", "58": "icmpv6"}
+
+
 def _ports(rule: Mapping[str, Any]) -> str:
-    protocol = str(rule.get("IpProtocol", "-1"))
+    number = str(rule.get("IpProtocol", "-1"))
+    protocol = _PROTOCOLS.get(number, number)
     if protocol == "-1":
         return "everything"
     low, high = rule.get("FromPort"), rule.get("ToPort")
