@@ -19,7 +19,7 @@ class Subnet:
     """One subnet and where its packets may go.
 
     Attributes:
-        routes: besides the one within the VPC, each as "0.0.0.0/0 to internet gateway ..."; the ways
+        routes: besides the one within the VPC, each as "0.0.0.0/0 to internet gateway ..."; those
             to gateway endpoints too.
         public_addresses: whether what starts in it gets a public address.
     """

@@ -80,14 +80,21 @@ def _cell(cell: Cell, anchors: Anchors) -> str:
 
 
 def _line(text: str, cell: Cell, anchors: Anchors) -> str:
-    said = f"<code>{_breakable(text)}</code>" if cell.code else escape(text)
+    said = f"<code>{_breakable(text)}</code>" if cell.code else _breakable(text)
     target = anchors.get(text) if cell.code else None
     return f'<a href="#{escape(target)}">{said}</a>' if target else said
 
 
 def _breakable(text: str) -> str:
-    """A name that may be broken where one would, in a narrow column."""
-    return re.sub(r"(?<=[/:.])(?=[A-Za-z*])", "<wbr>", escape(text))
+    """A text whose long names may be broken where one would, in a narrow column."""
+    return "".join(
+        escape(word) if len(word) <= _UNBROKEN else _BREAKS.sub("<wbr>", escape(word))
+        for word in re.split(r"(\s+)", text)
+    )
+
+
+_UNBROKEN = 14  # letters
+_BREAKS = re.compile(r"(?<=[/:.\-])(?=[A-Za-z*$])|(?<=[a-z])(?=[A-Z])")
 
 
 def _slug(text: str) -> str:
