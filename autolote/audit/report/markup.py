@@ -93,7 +93,7 @@ def _breakable(text: str) -> str:
     )
 
 
-_UNBROKEN = 14  # letters
+_UNBROKEN = 22  # letters
 _BREAKS = re.compile(r"(?<=[/:.\-])(?=[A-Za-z*$])|(?<=[a-z])(?=[A-Z])")
 
 
