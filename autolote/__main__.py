@@ -8,7 +8,8 @@ from rich.console import Console
 from rules.tolerance import ToleranceError
 
 from autolote.accounts import AccountError
-from autolote.commands import check, docs, local, run, synth, teardown
+from autolote.audit.reading import AssemblyError
+from autolote.commands import audit, check, docs, local, run, synth, teardown
 from autolote.golden import GoldenError
 from autolote.requests import RequestError
 from autolote.results import TruthError
@@ -26,6 +27,7 @@ REFUSALS = (
     GoldenError,
     ToleranceError,
     TeardownError,
+    AssemblyError,
 )
 
 
@@ -38,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="`autolote COMMAND --help` says more about each.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (run, check, local, synth, docs, teardown):
+    for command in (run, check, local, synth, audit, docs, teardown):
         command.add(commands)
     return top
 

@@ -13,7 +13,7 @@ def autolote(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-@pytest.mark.parametrize("command", ["run", "check", "local", "synth", "docs"])
+@pytest.mark.parametrize("command", ["run", "check", "local", "synth", "audit", "docs"])
 def test_every_command_has_a_help_that_says_what_it_does(command: str) -> None:
     """More than its options: a sentence of its own."""
     told = autolote(command, "--help")
