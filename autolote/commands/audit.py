@@ -9,11 +9,15 @@ from pathlib import Path
 from rich.console import Console
 
 from autolote import tools
-from autolote.audit import report, running, summary, waivers
+from autolote.audit import difference, report, running, summary, waivers
+from autolote.audit.difference import Difference
+from autolote.audit.difference import text as difference_text
 from autolote.audit.model import Environment
 from autolote.audit.reading import AssemblyError, environments
 from autolote.audit.result import AuditResult
 from autolote.display import WIDTH_OF_A_FILE, console
+
+Rows = tuple[waivers.Waiver, ...]
 
 PROMISED = "prod"
 STDOUT = "-"
@@ -22,6 +26,10 @@ FORMATS: dict[str, tuple[str, Callable[[AuditResult], str]]] = {
     "md": ("Markdown, for a pull request", report.render_markdown),
     "json": ("JSON", report.render_json),
     "sarif": ("SARIF 2.1.0, for code scanning", report.render_sarif),
+}
+OF_A_DIFFERENCE: dict[str, Callable[[Difference], str]] = {
+    "md": difference_text.markdown,
+    "json": difference_text.as_json,
 }
 
 
@@ -56,6 +64,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             metavar="FILE",
             help=f"write the report as {what}, to FILE or to standard output",
         )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="DIR",
+        help="compare with the cloud assembly of an earlier state: what the change does; exit code "
+        "1 when it opens a finding or loses data. --md and --json then write the comparison",
+    )
     parser.add_argument("--no-tools", action="store_true", help="our own rules only: one second")
     parser.add_argument(
         "--waivers",
@@ -90,14 +105,34 @@ def run(arguments: argparse.Namespace) -> int:
             f"{', '.join(f'--{name}' for name in wanted)}"
         )
     accepted = waivers.load(arguments.waivers)
-    passed = True
-    for name in chosen:
-        audit = _audited(Environment(arguments.cdk_out, name), arguments, accepted)
-        passed = passed and audit.passed
-        summary.show(_reader(wanted), audit)
-        for form, path in wanted.items():
-            _write(FORMATS[form][1](audit), path)
-    return 0 if passed else 1
+    judge = _judge if arguments.against is None else _compare
+    good = [judge(name, arguments, accepted, wanted) for name in chosen]
+    return 0 if all(good) else 1
+
+
+def _judge(
+    name: str, arguments: argparse.Namespace, accepted: Rows, wanted: dict[str, str]
+) -> bool:
+    """Show and write the audit of one environment; whether no finding is left."""
+    audit = _audited(Environment(arguments.cdk_out, name), arguments, accepted)
+    summary.show(_reader(wanted), audit)
+    for form, path in wanted.items():
+        _write(FORMATS[form][1](audit), path)
+    return audit.passed
+
+
+def _compare(
+    name: str, arguments: argparse.Namespace, accepted: Rows, wanted: dict[str, str]
+) -> bool:
+    """Show and write what a change does to one environment; whether nothing of it blocks."""
+    before = _audited(Environment(arguments.against, name), arguments, accepted)
+    after = _audited(Environment(arguments.cdk_out, name), arguments, accepted)
+    found = difference.compare(before, after)
+    _reader(wanted).print(difference_text.terminal(found), end="", soft_wrap=True)
+    for form, path in wanted.items():
+        of_difference = OF_A_DIFFERENCE.get(form)
+        _write(of_difference(found) if of_difference else FORMATS[form][1](after), path)
+    return not found.blocks
 
 
 def _chosen(arguments: argparse.Namespace) -> list[str]:
@@ -108,7 +143,7 @@ def _chosen(arguments: argparse.Namespace) -> list[str]:
 
 
 def _audited(
-    environment: Environment, arguments: argparse.Namespace, accepted: tuple[waivers.Waiver, ...]
+    environment: Environment, arguments: argparse.Namespace, accepted: Rows
 ) -> AuditResult:
     told = console()
 

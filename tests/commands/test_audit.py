@@ -152,3 +152,21 @@ def test_prod_is_judged_when_nothing_is_named(
     told = capsys.readouterr().out
     assert told.startswith("prod: ")
     assert told.count("waivers judged on") == 1
+
+
+def test_a_change_that_opens_a_finding_blocks(
+    clean: Path, spoilt: Path, no_waivers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, and the finding; the way back opens none."""
+    assert audit(spoilt, no_waivers, "--against", str(clean)) == 1
+    assert "key-rotation" in capsys.readouterr().out
+    assert audit(clean, no_waivers, "--against", str(spoilt)) == 0
+
+
+def test_what_was_open_before_fails_no_change_that_leaves_it_so(
+    spoilt: Path, no_waivers: Path, tmp_path: Path
+) -> None:
+    """Exit code 0; and the comment for the pull request says that nothing changes."""
+    comment = tmp_path / "comment.md"
+    assert audit(spoilt, no_waivers, "--against", str(spoilt), "--md", str(comment)) == 0
+    assert "nothing changes" in comment.read_text(encoding="utf-8")
