@@ -125,7 +125,9 @@ def _compare(
     name: str, arguments: argparse.Namespace, accepted: Rows, wanted: dict[str, str]
 ) -> bool:
     """Show and write what a change does to one environment; whether nothing of it blocks."""
-    before = _audited(Environment(arguments.against, name), arguments, accepted)
+    before = _audited(
+        Environment(arguments.against, name), arguments, _of_then(arguments, accepted)
+    )
     after = _audited(Environment(arguments.cdk_out, name), arguments, accepted)
     found = difference.compare(before, after)
     _reader(wanted).print(difference_text.terminal(found), end="", soft_wrap=True)
@@ -133,6 +135,12 @@ def _compare(
         of_difference = OF_A_DIFFERENCE.get(form)
         _write(of_difference(found) if of_difference else FORMATS[form][1](after), path)
     return not found.blocks
+
+
+def _of_then(arguments: argparse.Namespace, accepted: Rows) -> Rows:
+    """The waivers of the state before: those beside its assembly, else today's."""
+    own = arguments.against.resolve().parent / waivers.PATH.name
+    return waivers.load(own) if own.is_file() else accepted
 
 
 def _chosen(arguments: argparse.Namespace) -> list[str]:

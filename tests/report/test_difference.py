@@ -295,7 +295,7 @@ def test_all_forms_tell_the_same(difference: Callable[[Change], Difference]) -> 
     assert document["blocks"]
     assert document["areas"]["data"][0]["who"] == "main/Data"
     text, comment = terminal(found), markdown(found)
-    assert text.splitlines()[0] == "sample: 1 change, 1 of them must not be merged like this"
+    assert text.splitlines()[0] == "sample: 1 change, 1 blocks"
     assert "  !! main/Data is replaced by an empty one, for another BucketName" in text
     assert "| ⛔ blocks | `main/Data` | is replaced by an empty one" in comment
     assert "Unchanged: findings, permissions, network" in comment

@@ -28,8 +28,8 @@ def headline(difference: Difference) -> str:
     if not count:
         return f"{difference.environment}: nothing changes that a reviewer asks for"
     blocking = sum(change.weight == "blocks" for change in difference.changes)
-    verdict = f"{blocking} of them must not be merged like this" if blocking else "none blocks"
-    return f"{difference.environment}: {count} {'changes' if count > 1 else 'change'}, {verdict}"
+    blocks = f"{blocking} {'block' if blocking > 1 else 'blocks'}" if blocking else "none blocks"
+    return f"{difference.environment}: {count} {'changes' if count > 1 else 'change'}, {blocks}"
 
 
 def terminal(difference: Difference) -> str:
