@@ -58,14 +58,6 @@ def test_findings_of_before_do_not_fail_a_change_that_adds_none(
     assert "sample: nothing changes" in capsys.readouterr().out
 
 
-def test_the_comparison_is_written_as_markdown_and_json(before: Path, after: Path) -> None:
-    """For a pull request's comment, and for whatever posts it."""
-    comment, record = after.parent / "comment.md", after.parent / "record.json"
-    compare(after, before, "--md", str(comment), "--json", str(record))
-    assert "| ⛔ blocks | `main/Data` | is replaced by an empty one" in comment.read_text()
-    assert json.loads(record.read_text())["blocks"]
-
-
 def test_what_goes_to_standard_output_is_nothing_else(
     before: Path, after: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
