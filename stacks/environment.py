@@ -77,5 +77,9 @@ class Environment(cdk.Stage):
         # No run may name an image that is not there yet.
         pipeline.add_stack_dependency(image)
         tags = {"project": "autolote", "environment": settings.environment, **settings.tags}
+        # The stacks themselves have them too: `autolote teardown` knows its own by them.
+        stacks = [child for child in self.node.children if isinstance(child, cdk.Stack)]
         for key, value in tags.items():
             cdk.Tags.of(self).add(key, value)
+            for stack in stacks:
+                stack.tags.set_tag(key, value)

@@ -149,3 +149,19 @@ def test_the_architecture_page_shows_what_is_deployed(assembly: Assembly) -> Non
     """docs/architecture.md is made from the templates (`autolote docs` brings it up to date)."""
     page = diagrams.DOCUMENT.read_text(encoding="utf-8")
     assert page == diagrams.render(assembly.folder)
+
+
+@pytest.mark.parametrize("environment", ALL)
+def test_every_stack_says_whose_it_is(assembly: Assembly, environment: str) -> None:
+    """`autolote teardown` takes no stack for its own by its name alone."""
+    manifest = json.loads((assembly.folder / f"assembly-{environment}/manifest.json").read_text())
+    stacks = [
+        artifact["properties"]
+        for artifact in manifest["artifacts"].values()
+        if artifact["type"] == "aws:cloudformation:stack"
+    ]
+    assert len(stacks) == len(assembly.stacks(environment))
+    for stack in stacks:
+        assert stack["stackName"].startswith(f"autolote-{environment}-")
+        tags = stack["tags"]
+        assert (tags["project"], tags["environment"]) == ("autolote", environment)
