@@ -99,21 +99,9 @@ def _without_permission(templates: Copy) -> Body:
     return rule
 
 
-def _queue_of(templates: Copy, rule: Body) -> Body:
-    reference = rule.properties["Targets"][0]["DeadLetterConfig"]["Arn"]
-    return next(q for q in templates.all(_QUEUE) if q.logical_id in str(reference))
-
-
 def _queue_refuses(templates: Copy) -> Body:
-    rule = templates.one(_RULE)
-    queue = _queue_of(templates, rule)
-    for policy in templates.all("AWS::SQS::QueuePolicy"):
-        document = policy.properties["PolicyDocument"]
-        if queue.logical_id in str(policy.properties["Queues"]):
-            document["Statement"] = [
-                one for one in document["Statement"] if rule.logical_id not in str(one)
-            ]
-    return rule
+    without("AWS::SQS::QueuePolicy", "PolicyDocument", of_service("events.amazonaws"))(templates)
+    return templates.one(_RULE)
 
 
 def _key_refuses(templates: Copy) -> Body:
@@ -216,9 +204,10 @@ DEFECTS = (
         plant=_target(RetryPolicy=None),
     ),
     Defect(
-        name="a dead-letter queue that refuses a rule",
+        name="a dead-letter queue that refuses rules",
         rule="rule-may-dead-letter",
         plant=_queue_refuses,
+        also=("rule-may-dead-letter",),
     ),
     Defect(
         name="a queue's key that refuses rules",
