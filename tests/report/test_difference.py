@@ -122,6 +122,28 @@ def shorter(resources: Resources) -> None:
     rules[0]["ExpirationInDays"] = 1
 
 
+def another_way(resources: Resources) -> None:
+    resources["NewWay"] = {
+        "Type": "AWS::EC2::VPCEndpoint",
+        "Properties": {
+            **properties(resources, "Way"),
+            "ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.sts"},
+        },
+    }
+
+
+def no_endpoint_policy(resources: Resources) -> None:
+    del properties(resources, "Way")["PolicyDocument"]
+
+
+def bounded(resources: Resources) -> None:
+    resources["Boundary"] = {
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Properties": {"PolicyDocument": sample.policy(sample.statement("s3:*"))},
+    }
+    properties(resources, "StepRole")["PermissionsBoundary"] = {"Ref": "Boundary"}
+
+
 def third_zone(resources: Resources) -> None:
     properties(resources, "Way")["SubnetIds"].append({"Ref": "SubnetA"})
 
@@ -200,6 +222,14 @@ def test_a_change_is_told_in_a_sentence_and_weighed(
     [changes] = [one.changes for one in difference(change).areas if one.id == area]
     found = [one for one in changes if one.who == who and one.says.startswith(says)]
     assert [one.weight for one in found] == [weight], changes
+
+
+@pytest.mark.parametrize("change", [another_way, bounded])
+def test_a_new_limit_grants_nothing(
+    difference: Callable[[Change], Difference], change: Change
+) -> None:
+    """A boundary and an endpoint's policy name actions, and give none of them to anybody."""
+    assert "worse" not in {one.weight for one in difference(change).changes}
 
 
 @pytest.mark.parametrize("change", [renamed_bucket, gone_bucket, gone_queue])

@@ -7,7 +7,7 @@ from functools import cache
 
 from autolote.audit.difference.changes import Change, masked, ordered
 from autolote.audit.facts.retention import deletion_policy, keeps_data, kept
-from autolote.audit.facts.words import name
+from autolote.audit.facts.words import noun
 from autolote.audit.model import Environment, Resource
 
 _SAFE = ("Retain", "RetainExceptOnCreate", "Snapshot")
@@ -21,7 +21,7 @@ def data(before: Environment, after: Environment) -> tuple[Change, ...]:
         *_gone_or_replaced(old, new),
         *_periods(before, after),
         *(
-            Change(weight="other", who=one.where, says=f"is a new {name(one).partition(' ')[0]}")
+            Change(weight="other", who=one.where, says=f"is a new {noun(one.type)}")
             for key, one in new.items()
             if key not in old and keeps_data(one)
         ),

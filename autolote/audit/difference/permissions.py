@@ -40,12 +40,40 @@ def permissions(before: Environment, after: Environment) -> tuple[Change, ...]:
     old_words, new_words = Words(before), Words(after)
     old = _grants(statements(before, old_words))
     new = _grants(statements(after, new_words))
+    limits = _limits(old) ^ _limits(new)
     return ordered(
         [
-            *_differences(new, old, new_words, gained=True),
-            *_differences(old, new, old_words, gained=False),
+            *_differences([g for g in new if _limit(g) not in limits], old, new_words, gained=True),
+            *_differences(
+                [g for g in old if _limit(g) not in limits], new, old_words, gained=False
+            ),
+            *_boundaries(limits, new=_limits(new)),
         ]
     )
+
+
+def _limit(one: _Grant) -> tuple[str, str, str]:
+    """What a boundary or an endpoint's policy limits; ("", "", "") for what grants."""
+    return (one.kind, one.principal, one.holder) if one.kind in ("boundary", "endpoint") else _NONE
+
+
+_NONE = ("", "", "")
+
+
+def _limits(grants: list[_Grant]) -> set[tuple[str, str, str]]:
+    return {_limit(one) for one in grants} - {_NONE}
+
+
+def _boundaries(
+    limits: set[tuple[str, str, str]], *, new: set[tuple[str, str, str]]
+) -> Iterator[Change]:
+    """A limit that comes or goes as a whole grants and takes nothing action by action. An endpoint
+    that is new or gone, or its policy, is told of with the network."""
+    for kind, principal, holder in sorted(limits):
+        if kind == "boundary":
+            added = (kind, principal, holder) in new
+            says = "has a permissions boundary now" if added else "has no permissions boundary now"
+            yield Change(weight="better" if added else "worse", who=principal, says=says)
 
 
 def _grants(said: Iterable[Statement]) -> list[_Grant]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from autolote.audit.difference.changes import Change, Weight, ordered, paired
 from autolote.audit.facts.everything import Facts
-from autolote.audit.facts.network import NO_VPC, Endpoint, Placement, Subnet
+from autolote.audit.facts.network import DEFAULT_POLICY, NO_VPC, Endpoint, Placement, Subnet
 from autolote.audit.facts.security_groups import GroupRule
 
 
@@ -88,6 +88,12 @@ def _endpoints(before: Facts, after: Facts) -> Iterator[Change]:
             if old != new:
                 says = f"{field.replace('_', ' ')}: {_said(new)} instead of {_said(old)}"
                 yield Change(weight="other", who=where, says=says)
+        defaults = [DEFAULT_POLICY in one.policy for one in (was, now)]
+        if defaults == [False, True]:
+            says = "has no policy of its own now: it lets everything through"
+            yield Change(weight="worse", who=where, says=says)
+        elif defaults == [True, False]:
+            yield Change(weight="better", who=where, says="has a policy of its own now")
 
 
 def _subnets(before: Facts, after: Facts) -> Iterator[Change]:

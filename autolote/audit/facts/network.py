@@ -12,6 +12,8 @@ from autolote.audit.facts.words import Words, noun
 from autolote.audit.model import Environment, Resource
 
 NO_VPC = "outside a VPC: in AWS's own network, from which the internet can be reached"
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+DEFAULT_POLICY = "everyone may everything on any resource (AWS's default policy)"
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -156,7 +158,7 @@ def _endpoint(endpoint: Resource, policy: tuple[str, ...]) -> Endpoint:
         zones=0 if kind == "Gateway" else len(as_list(endpoint.get("SubnetIds"))),
         private_dns=endpoint.get("PrivateDnsEnabled") is True,
         groups=tuple(one.where for one in endpoint.refers_to("SecurityGroupIds")),
-        policy=policy or ("everyone may everything on any resource (AWS's default policy)",),
+        policy=policy or (DEFAULT_POLICY,),
     )
 
 
