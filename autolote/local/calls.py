@@ -3,9 +3,12 @@
 import json
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import parse_qs
 
 from moto.core.request import Request
 from moto.core.routing import get_service_router
@@ -18,6 +21,8 @@ _MODEL_NAMES = {
     "monitoring": "cloudwatch",
     "events": "events",
     "execute-api": "apigateway",
+    "elasticfilesystem": "efs",
+    "tagging": "resourcegroupstaggingapi",
 }
 _READ_ONLY = ("Get", "Describe", "List", "Head", "Batch Get", "Lookup", "Validate", "Query")
 
@@ -30,25 +35,48 @@ class Caller:
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self.service, self.access_key_id = "", ""
-        header = environ.get("HTTP_AUTHORIZATION", "")
-        if "Credential=" in header:
-            scope = header.split("Credential=", 1)[1].split(",", 1)[0].split("/")
-            if len(scope) == 5:
-                self.access_key_id, self.service = scope[0], scope[3].lower()
+        scope = _credential(environ).split("/")
+        if len(scope) == 5:
+            self.access_key_id, self.service = scope[0], scope[3].lower()
 
 
-def operation_name(environ: dict[str, Any], service: str) -> str:
-    """The API operation a request asks for; its method and path when no model knows it."""
+def _credential(environ: dict[str, Any]) -> str:
+    """Whose key signed a request: in its header, or in the query of a presigned URL."""
+    header = str(environ.get("HTTP_AUTHORIZATION", ""))
+    if "Credential=" in header:
+        return header.split("Credential=", 1)[1].split(",", 1)[0]
+    query = str(environ.get("QUERY_STRING", ""))
+    return parse_qs(query).get("X-Amz-Credential", [""])[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a request asks for.
+
+    Attributes:
+        operation: the API operation; the method and the path when no model knows it.
+        model: botocore's name of the service; None when no operation of it was recognized.
+        uri: the parameters that the path holds.
+    """
+
+    operation: str
+    model: str | None
+    uri: Mapping[str, Any]
+
+
+def asked_for(environ: dict[str, Any], service: str) -> Asked:
+    """The API operation a request asks for."""
+    model = _MODEL_NAMES.get(service, service)
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if target:
-        return str(target.rpartition(".")[2])
+        return Asked(operation=str(target.rpartition(".")[2]), model=model, uri={})
     try:
-        model = _MODEL_NAMES.get(service, service)
-        found, _ = get_service_router(model).match(Request(environ.copy()))
+        found, uri = get_service_router(model).match(Request(environ.copy()))
     except Exception:
-        # A log line must never fail a request: presigned, malformed and unknown ones end here.
-        return f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
-    return str(found.name)
+        # A log line must never fail a request: unsigned, malformed and unknown ones end here.
+        operation = f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
+        return Asked(operation=operation, model=None, uri={})
+    return Asked(operation=str(found.name), model=model, uri=uri)
 
 
 def is_read_only(operation: str, method: str) -> bool:

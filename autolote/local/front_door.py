@@ -1,4 +1,5 @@
-"""The one address of the account: gives every request to the service it asks for, and logs it."""
+"""The one address of the account: gives every request to the service it asks for, if its caller
+may, and logs it."""
 
 import json
 import logging
@@ -12,13 +13,15 @@ from xml.sax.saxutils import escape
 
 from autolote.local.aws import changes
 from autolote.local.aws.gate import GATE
-from autolote.local.calls import Caller, CallLog, is_read_only, operation_name
+from autolote.local.calls import Asked, Caller, CallLog, asked_for, is_read_only
+from autolote.local.iam.answers import FORM, answer
+from autolote.local.iam.enforcement import Enforcement
+from autolote.local.iam.model import PolicyError
 
 logger = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _CODE = re.compile(rb"<Code>([^<]+)</Code>")
 TAKE_THEIR_TIME = ("Invoke", "InvokeAsync", "ReceiveMessage")
-_FORM = "application/x-www-form-urlencoded"
 
 
 class FrontDoor:
@@ -31,17 +34,20 @@ class FrontDoor:
         cloudformation: Application,
         sagemaker: Application,
         calls: CallLog,
+        enforcement: Enforcement,
     ) -> None:
         self._moto = moto
         self._cloudformation = cloudformation
         self._sagemaker = sagemaker
         self._calls = calls
+        self._enforcement = enforcement
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """WSGI entry."""
         started = time.monotonic()
         caller = Caller(environ)
-        operation = _operation(environ, caller.service)
+        asked = _asked(environ, caller.service)
+        operation = asked.operation
         answered: list[tuple[str, list[tuple[str, str]]]] = []
 
         def remember(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -50,8 +56,10 @@ class FrontDoor:
 
         application = self._application(environ, caller)
         try:
-            with self._gate(application, operation):
-                body = list(application(environ, remember))
+            body = self._answer(application, environ, caller, asked, remember)
+        except PolicyError as unclear:
+            logger.error("%s of %s: %s", operation, caller.service, unclear)
+            body = _failure(environ, remember, "501", "PolicyNotEvaluated", str(unclear))
         except NotImplementedError as unknown:
             logger.warning("%s of %s is not known here", operation, caller.service)
             body = _failure(environ, remember, "501", "NotImplemented", str(unknown))
@@ -66,6 +74,20 @@ class FrontDoor:
         if not is_read_only(operation, environ["REQUEST_METHOD"]):
             changes.mark()
         return body
+
+    def _answer(
+        self,
+        application: Application,
+        environ: dict[str, Any],
+        caller: Caller,
+        asked: Asked,
+        start_response: Any,
+    ) -> list[bytes]:
+        refusal = self._enforcement.refusal(environ, caller, asked)
+        if refusal is not None:
+            return answer(environ, caller.service, refusal, start_response)
+        with self._gate(application, asked.operation):
+            return list(application(environ, start_response))
 
     def _gate(self, application: Application, operation: str) -> AbstractContextManager[None]:
         """The other services change the account by calling it themselves."""
@@ -85,7 +107,7 @@ def _failure(
     environ: dict[str, Any], start_response: Any, status: str, code: str, message: str
 ) -> list[bytes]:
     """An error as the client's protocol reads it."""
-    form = environ.get("CONTENT_TYPE", "").startswith(_FORM)
+    form = environ.get("CONTENT_TYPE", "").startswith(FORM)
     told = {"__type": code, "message": message}
     kind, body = "application/json", json.dumps(told)
     if form:
@@ -97,14 +119,14 @@ def _failure(
     return [body.encode()]
 
 
-def _operation(environ: dict[str, Any], service: str) -> str:
+def _asked(environ: dict[str, Any], service: str) -> Asked:
     """Query-protocol requests name their operation in the body, so that is read ahead."""
     ahead = dict(environ)
-    if environ.get("CONTENT_TYPE", "").startswith(_FORM) and environ.get("CONTENT_LENGTH"):
+    if environ.get("CONTENT_TYPE", "").startswith(FORM) and environ.get("CONTENT_LENGTH"):
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         environ["wsgi.input"] = BytesIO(body)
         ahead["wsgi.input"] = BytesIO(body)
-    return operation_name(ahead, service)
+    return asked_for(ahead, service)
 
 
 def _error_code(headers: list[tuple[str, str]], body: list[bytes]) -> str | None:

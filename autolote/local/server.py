@@ -38,6 +38,8 @@ from autolote.local.aws.state import Keeper, StateUnreadableError
 from autolote.local.calls import CallLog
 from autolote.local.front_door import FrontDoor
 from autolote.local.iam.authorizer import Authorizer
+from autolote.local.iam.enforcement import Enforcement
+from autolote.local.iam.record import FILE
 from autolote.local.options import Options
 from autolote.local.requests import RequestHandler
 from autolote.local.sagemaker import SageMaker
@@ -64,7 +66,9 @@ class LocalAccount:
             account_id=options.account,
             endpoint_url=url,
             speed=options.speed,
-            authorizer=Authorizer(account_id=options.account, region=options.region),
+            authorizer=Authorizer(
+                account_id=options.account, region=options.region, record=self._home / FILE
+            ),
         )
         self._pending = Pending()
         self._install()
@@ -94,6 +98,7 @@ class LocalAccount:
             cloudformation=self._cloudformation.application,
             sagemaker=self._sagemaker.application,
             calls=self._calls,
+            enforcement=Enforcement(self.account),
         )
 
     def run(self) -> None:
@@ -160,6 +165,7 @@ class LocalAccount:
         self._server.shutdown()
         self._keeper.close()
         self._calls.close()
+        self.account.authorizer.close()
 
 
 def _listen(options: Options) -> tuple[BaseWSGIServer, str]:

@@ -17,6 +17,22 @@ ROOT = Path(__file__).parents[2]
 REGION = "sa-east-1"
 ROLE = "arn:aws:iam::123456789012:role/anything"
 
+SERVICES = (
+    "cloudformation",
+    "codebuild",
+    "events",
+    "lambda",
+    "sagemaker",
+    "scheduler",
+    "states",
+)
+"""The services whose work the tests' role does."""
+
+
+def policy(*statements: Mapping[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
 
 class AccountProcess:
     """`python -m autolote.local` below a folder."""
@@ -47,10 +63,14 @@ class AccountProcess:
 
     def make_role(self) -> None:
         """The role that functions and machines of the tests act under."""
-        trust = {"Effect": "Allow", "Principal": {"Service": "*"}, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        self.client("iam").create_role(
-            RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=document
+        services = [f"{name}.amazonaws.com" for name in SERVICES]
+        trusted = {"Service": services, "AWS": "123456789012"}
+        trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        iam, name = self.client("iam"), ROLE.rpartition("/")[2]
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        iam.put_role_policy(
+            RoleName=name, PolicyName="everything", PolicyDocument=policy(everything)
         )
 
     def end(self, number: int = signal.SIGTERM) -> int:

@@ -24,7 +24,8 @@ def bucket(account: AccountProcess, stack: str) -> str:
     }
     by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["Key", "Arn"]}}
     encryption = [{"BucketKeyEnabled": True, "ServerSideEncryptionByDefault": by_default}]
-    key_policy = {"Version": "2012-10-17", "Statement": []}
+    owner = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "kms:*"}
+    key_policy = {"Version": "2012-10-17", "Statement": [{**owner, "Resource": "*"}]}
     document = {"Version": "2012-10-17", "Statement": [deny]}
     found = account.deploy(
         stack,

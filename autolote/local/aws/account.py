@@ -30,7 +30,7 @@ class RoleNotAssumedError(ClientError):  # type: ignore[misc]
     def __init__(self, session: Session, reason: str) -> None:
         message = (
             f"Service: {session.by.name} is not authorized to perform: sts:AssumeRole on resource: "
-            f"{session.role_arn} because {reason}"
+            f"{session.role_arn} {reason}"
         )
         super().__init__({"Error": {"Code": "AccessDenied", "Message": message}}, "AssumeRole")
 

@@ -1,17 +1,32 @@
 """Decides whether calls may be made, refuses those that may not, and records every decision."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from autolote.local.iam.model import Access, Context, Decision, Principal
+from autolote.local.iam.context import request_keys
+from autolote.local.iam.evaluation import decide
+from autolote.local.iam.mapping import accesses_of
+from autolote.local.iam.model import Access, AccessDeniedError, Context, Decision, Principal
+from autolote.local.iam.record import Record
+from autolote.local.iam.sources import Sources
+from autolote.local.iam.tags import resource_tags
 
 
 class Authorizer:
-    """The one place where the local account asks whether something is allowed."""
+    """The one place where the local account asks whether something is allowed.
 
-    def __init__(self, *, account_id: str, region: str) -> None:
+    Args:
+        account_id: the account.
+        region: its Region.
+        record: the file that decisions are written to; None for none.
+    """
+
+    def __init__(self, *, account_id: str, region: str, record: Path | None = None) -> None:
         self._account_id = account_id
         self._region = region
+        self._sources = Sources(account_id=account_id)
+        self._record = Record(record)
 
     def authorize(
         self, principal: Principal, accesses: Sequence[Access], *, operation: str
@@ -26,7 +41,11 @@ class Authorizer:
         Raises:
             AccessDeniedError: one of them is not allowed.
         """
-        raise NotImplementedError
+        for access in accesses:
+            decision = self.decide(principal, access)
+            self._record.add(principal, access, decision, operation=operation)
+            if not decision.allowed:
+                raise AccessDeniedError(principal, access, decision)
 
     def authorize_call(
         self,
@@ -52,7 +71,20 @@ class Authorizer:
             AccessDeniedError: something it needs is not allowed.
             UnmappedOperationError: it is not known what the operation needs.
         """
-        raise NotImplementedError
+        found = accesses_of(
+            service,
+            operation,
+            parameters,
+            region=self._region,
+            account_id=self._account_id,
+            principal=principal,
+        )
+        if context:
+            found = [
+                Access(action=one.action, resource=one.resource, context={**context, **one.context})
+                for one in found
+            ]
+        self.authorize(principal, found, operation=f"{service}:{operation}")
 
     def may_assume(
         self,
@@ -72,4 +104,36 @@ class Authorizer:
         Returns:
             The decision; a role that does not exist is not allowed.
         """
-        raise NotImplementedError
+        told = {"aws:SourceArn": source_arn, "aws:SourceAccount": source_account}
+        context = {name: value for name, value in told.items() if value}
+        principal = Principal.service(service)
+        access = Access(action="sts:AssumeRole", resource=role_arn, context=context)
+        decision = self.decide(principal, access)
+        self._record.add(principal, access, decision, operation="sts:AssumeRole")
+        return decision
+
+    def decide(self, principal: Principal, access: Access) -> Decision:
+        """The decision about one access, without a record of it.
+
+        Raises:
+            PolicyError: a policy that speaks of it cannot be evaluated.
+        """
+        role = self._sources.role(principal.arn) if principal.kind == "role" else None
+        context = request_keys(
+            principal,
+            access,
+            region=self._region,
+            account_id=self._account_id,
+            role_id=role.id if role else "",
+            role_tags={tag["Key"]: tag["Value"] for tag in _tags(role)},
+            resource_tags=lambda: resource_tags(access.resource),
+        )
+        return decide(principal, access, context, self._sources.policies(principal, access))
+
+    def close(self) -> None:
+        """Write the rest of the record."""
+        self._record.close()
+
+
+def _tags(role: Any) -> list[dict[str, str]]:
+    return role.tags or [] if role else []

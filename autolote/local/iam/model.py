@@ -108,8 +108,8 @@ class AccessDeniedError(Exception):
         who = "User" if principal.kind != "service" else "Service"
         what = "" if access.resource == "*" else f" on resource: {access.resource}"
         super().__init__(
-            f"{who}: {principal.session_arn} is not authorized to perform: {access.action}{what} "
-            f"because {decision.reason}"
+            f"{who}: {principal.session_arn} is not authorized to perform: "
+            f"{access.action}{what} {decision.reason}"
         )
         self.principal = principal
         self.access = access
