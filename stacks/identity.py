@@ -168,9 +168,8 @@ def _function_statements(
             read_key,
         ],
         f.PUBLISH_MANIFEST.name: [
-            policies.use_jobs(
-                scope, "automl-job", "DescribeAutoMLJobV2", "ListCandidatesForAutoMLJob"
-            ),
+            describe_automl,
+            policies.unscoped("sagemaker:ListCandidatesForAutoMLJob"),
             policies.list_objects(scope),
             policies.read_objects(scope, "*/runs/*/plan.json"),
             policies.write_objects(scope, "*/runs/*/manifest.json"),

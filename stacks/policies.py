@@ -30,6 +30,7 @@ UNSCOPED: Mapping[str, str] = {
     "logs:DescribeLogGroups": "lists; Step Functions asks without naming a group",
     "cloudwatch:PutMetricData": "a metric has no ARN; the namespace is the condition",
     "ecr:GetAuthorizationToken": "one token opens the registry, not a repository",
+    "sagemaker:ListCandidatesForAutoMLJob": "no List call of SageMaker but ListTags can be scoped",
     "ec2:CreateNetworkInterface": "Lambda and SageMaker attach interfaces they name themselves",
     "ec2:CreateNetworkInterfacePermission": "as ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface": "as ec2:CreateNetworkInterface",
