@@ -126,7 +126,7 @@ def profile_reach(environment: Environment) -> Iterator[Hit]:
         project = project_of(profile)
         for role in profile.refers_to("UserSettings.ExecutionRole", "AWS::IAM::Role"):
             for key in _keys_reached(role):
-                inside = key == project or key.startswith((f"{project}/", f"{project}*"))
+                inside = key.startswith(f"{project}/")
                 if project and not inside and (role.name, key) not in seen:
                     seen.add((role.name, key))
                     yield Hit(

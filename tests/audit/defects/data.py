@@ -79,7 +79,7 @@ def _parameter(templates: Copy) -> Body:
     return Body("pipeline", "DatabasePassword", {})
 
 
-_RETAINED_KEY_PATHS = (
+_KEY_PATHS = (
     ("topic", "AWS::SNS::Topic", "KmsMasterKeyId", ()),
     ("queue", "AWS::SQS::Queue", "KmsMasterKeyId", ()),
     ("log group", _LOG, "KmsKeyId", ()),
@@ -92,15 +92,7 @@ _RETAINED_KEY_PATHS = (
 
 
 def _no_key(type_: str, path: str) -> Plant:
-    """The resource has no key of the account's any more; whether it had one is harden's matter."""
-
-    def plant(templates: Copy) -> Body:
-        body = templates.one(type_, "StartRun" if type_ == _FUNCTION else "")
-        holder, last = body.parent(path)
-        holder.pop(last, None)
-        return body
-
-    return plant
+    return drop(type_, path, "StartRun" if type_ == _FUNCTION else "")
 
 
 DEFECTS = (
@@ -179,7 +171,7 @@ DEFECTS = (
             plant=_no_key(type_, path),
             also=also,
         )
-        for what, type_, path, also in _RETAINED_KEY_PATHS
+        for what, type_, path, also in _KEY_PATHS
     ),
     Defect(
         name="a schedule without the account's key",

@@ -248,10 +248,7 @@ DEFECTS = (
     Defect(
         name="a function that may take all concurrency",
         rule="function-concurrency",
-        plant=lambda templates: (
-            templates.one(_FUNCTION).properties.pop("ReservedConcurrentExecutions", None),
-            templates.one(_FUNCTION),
-        )[-1],
+        plant=drop(_FUNCTION, "ReservedConcurrentExecutions"),
     ),
     Defect(
         name="a function with an open URL",

@@ -34,17 +34,12 @@ def _rejected_only(templates: Copy) -> Body:
 
 
 def _outside(templates: Copy) -> Body:
-    """A function leaves the VPC; or, where there was none, there is one now."""
     function = templates.one(_FUNCTION, "StartRun")
-    if not templates.all(_VPC):
-        _vpc(templates)
-    function.properties.pop("VpcConfig", None)
+    del function.properties["VpcConfig"]
     return function
 
 
 def _model(templates: Copy) -> Body:
-    if not templates.all(_VPC):
-        _vpc(templates)
     return templates.add(
         "AWS::SageMaker::Model", {"ExecutionRoleArn": "arn:aws:iam::1:role/any", "Tags": TAGS}
     )
@@ -60,7 +55,9 @@ def _endpoint(statement: dict[str, Any] | None) -> Plant:
 
 
 def domain(templates: Copy) -> Body:
-    """A whole domain."""
+    """The domain; where there is none, a whole one."""
+    if templates.all(_DOMAIN):
+        return templates.one(_DOMAIN)
     return templates.add(
         _DOMAIN,
         {
@@ -175,7 +172,6 @@ DEFECTS = (
         name="a VPC whose flows nobody logs",
         rule="network-flow-log",
         plant=_rejected_only,
-        also=("function-outside-vpc",),
     ),
     Defect(
         name="a security group open to the world",
@@ -216,7 +212,6 @@ DEFECTS = (
                 },
             ),
         )[-1],
-        also=("function-outside-vpc",),
     ),
     Defect(name="an endpoint without a policy", rule="endpoint-policy", plant=_endpoint(None)),
     Defect(
@@ -228,13 +223,11 @@ DEFECTS = (
         name="a function outside the VPC",
         rule="function-outside-vpc",
         plant=_outside,
-        also=("function-outside-vpc",),
     ),
     Defect(
         name="a model outside the VPC",
         rule="model-outside-vpc",
         plant=_model,
-        also=("function-outside-vpc",),
     ),
     Defect(
         name="a public domain",
