@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from autolote.audit.facts.everything import Facts
 from autolote.audit.facts.flow import runners
-from autolote.audit.facts.permissions import LEVELS, Grant, matrix
+from autolote.audit.facts.permissions import Grant, matrix
 from autolote.audit.facts.words import Words
 from autolote.audit.model import Environment
 from autolote.audit.report.tables import Cell, Row, Section, Table, code, lines, row
@@ -70,11 +70,6 @@ def _matrix(facts: Facts, runs: Mapping[str, list[str]]) -> Table:
         ),
         empty="Nobody is allowed anything.",
     )
-
-
-def initials(levels: tuple[str, ...]) -> str:
-    """The levels as letters, in the order of `LEVELS`: "LRW"."""
-    return "".join(level[0] for level in LEVELS if level in levels)
 
 
 def _grant(grant: Grant, about: list[str]) -> Row:

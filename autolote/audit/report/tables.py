@@ -24,11 +24,6 @@ class Cell:
     number: float | None = None
     source: str = ""
 
-    @property
-    def text(self) -> str:
-        """All of it as one line."""
-        return " ".join(filter(None, (self.mark, ", ".join(self.lines))))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
