@@ -76,11 +76,13 @@ def _strangers(cloud: Cloud, stack: Stack, vpc: str) -> list[dict[str, Any]]:
 
 def _of_endpoints(cloud: Cloud, stack: Stack) -> set[str]:
     ids = stack.ids("AWS::EC2::VPCEndpoint")
-    if not ids:
-        return set()
-    filters = [{"Name": "vpc-endpoint-id", "Values": ids}]
-    endpoints = cloud.pages("ec2", "describe_vpc_endpoints", "VpcEndpoints", Filters=filters)
-    return {one for endpoint in endpoints for one in endpoint.get("NetworkInterfaceIds", [])}
+    endpoints = cloud.pages("ec2", "describe_vpc_endpoints", "VpcEndpoints") if ids else ()
+    return {
+        interface
+        for endpoint in endpoints
+        if endpoint["VpcEndpointId"] in ids
+        for interface in endpoint.get("NetworkInterfaceIds", [])
+    }
 
 
 def _is_foreign(interface: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from autolote.teardown import executor, plan
 from autolote.teardown.cloud import Cloud, Pace
 from autolote.teardown.model import Plan, Report, Task
 from tests.local_aws.account_process import ROLE, AccountProcess, machine, python_function
-from tests.local_aws.test_networks import network
+from tests.local_aws.test_networks import ENDPOINT, network, resource
 from tests.local_aws.test_studio import sagemaker
 
 _NUMBERS = itertools.count(1)
@@ -192,7 +192,8 @@ def whole(environment: Environment) -> dict[str, dict[str, str]]:
     """All four parts, two apps running and one run; returns physical ids by part."""
     made = {"storage": environment.deploy("storage", storage(), Key={"Ref": "Key"})}
     refs = {name: {"Ref": name} for name in ("Vpc", "A", "B")}
-    made["network"] = environment.deploy("network", network(), Group={"Ref": "Inside"}, **refs)
+    inside = network(Sts=resource("VPCEndpoint", **ENDPOINT))
+    made["network"] = environment.deploy("network", inside, Group={"Ref": "Inside"}, **refs)
     made["domain"] = environment.deploy("domain", domain(environment))
     made["pipeline"] = environment.deploy("pipeline", pipeline(environment))
     identifier = made["domain"]["Domain"]
