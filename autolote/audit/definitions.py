@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from autolote.audit import shapes
 from autolote.audit.model import Environment, Resource
 
 State = Mapping[str, Any]
@@ -64,8 +65,8 @@ class Flow:
 
 def _following(state: State) -> list[str]:
     found = [state.get("Next"), state.get("Default")]
-    found += [choice.get("Next") for choice in state.get("Choices", [])]
-    found += [catch.get("Next") for catch in state.get("Catch", [])]
+    found += [choice.get("Next") for choice in shapes.mappings(state.get("Choices"))]
+    found += [catch.get("Next") for catch in shapes.mappings(state.get("Catch"))]
     return [str(one) for one in dict.fromkeys(found) if one is not None]
 
 
@@ -115,7 +116,11 @@ def _flows(machine: Resource, body: Mapping[str, Any], *, outermost: bool) -> It
         outermost=outermost,
     )
     for state in states.values():
-        inner = [state.get("ItemProcessor"), state.get("Iterator"), *state.get("Branches", [])]
+        inner = [
+            state.get("ItemProcessor"),
+            state.get("Iterator"),
+            *shapes.items(state.get("Branches")),
+        ]
         for one in inner:
             if isinstance(one, Mapping):
                 yield from _flows(machine, one, outermost=False)

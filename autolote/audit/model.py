@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autolote.audit import reading
+from autolote.audit import reading, settling, shapes
 from autolote.audit.reading import AssemblyError, environments
 
 __all__ = ["AssemblyError", "Environment", "Reference", "Resource", "environments", "short"]
@@ -64,8 +64,7 @@ class Resource:
 
     @property
     def properties(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.body.get("Properties", {})
-        return found
+        return shapes.mapping(self.body.get("Properties"))
 
     def get(self, path: str) -> Any:
         """The value at a dotted path of the properties, None where there is none."""
@@ -75,6 +74,14 @@ class Resource:
                 return None
             value = value.get(part)
         return value
+
+    def number(self, path: str) -> float | None:
+        """The number at a path, None where there is none."""
+        return shapes.number(self.get(path))
+
+    def objects(self, path: str) -> list[Mapping[str, Any]]:
+        """The objects of the list at a path."""
+        return shapes.mappings(self.get(path))
 
     def text(self, path: str) -> str:
         """The same as text; "" where there is none. See `Environment.text`."""
@@ -122,7 +129,7 @@ class Environment:
         return tuple(
             Resource(environment=self, stack=stack, logical_id=logical_id, body=body)
             for stack, template in self.templates.items()
-            for logical_id, body in sorted(template.get("Resources", {}).items())
+            for logical_id, body in sorted(settling.resources(template).items())
         )
 
     def of_type(self, *types: str) -> list[Resource]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from autolote.audit import arns
+from autolote.audit import arns, shapes
 from autolote.audit.model import Environment, Reference, Resource
 
 # Where a resource keeps its policy, and what names the resources that the policy is of; "" for a
@@ -84,7 +84,7 @@ def _of_identities(environment: Environment) -> Iterator[Statement]:
     for resource in environment.of_type(*_ATTACHED):
         yield from statements(resource, resource.get("PolicyDocument"))
     for resource in environment.of_type(*_IDENTITIES):
-        for policy in resource.get("Policies") or []:
+        for policy in resource.objects("Policies"):
             yield from statements(resource, policy.get("PolicyDocument"))
 
 
@@ -157,17 +157,19 @@ def _held_for(environment: Environment) -> Mapping[Reference, list[Statement]]:
 def statements(holder: Resource, document: Any) -> Iterator[Statement]:
     """The statements of a policy document."""
     if isinstance(document, str):
-        document = json.loads(document)
+        try:
+            document = json.loads(document)
+        except ValueError:
+            return
     if not isinstance(document, Mapping):
         return
-    for body in _many(document.get("Statement")):
-        if isinstance(body, Mapping):
-            yield _statement(holder, body)
+    for body in shapes.mappings(document.get("Statement")):
+        yield _statement(holder, body)
 
 
 def _statement(holder: Resource, body: Mapping[str, Any]) -> Statement:
     def texts(name: str) -> tuple[str, ...]:
-        return tuple(_text(holder, one) for one in _many(body.get(name)))
+        return tuple(_text(holder, one) for one in shapes.items(body.get(name)))
 
     return Statement(
         holder=holder,
@@ -181,10 +183,10 @@ def _statement(holder: Resource, body: Mapping[str, Any]) -> Statement:
         not_principals="NotPrincipal" in body,
         conditions={
             operator: {
-                key.lower(): tuple(_text(holder, one) for one in _many(values))
-                for key, values in keys.items()
+                key.lower(): tuple(_text(holder, one) for one in shapes.items(values))
+                for key, values in shapes.mapping(keys).items()
             }
-            for operator, keys in body.get("Condition", {}).items()
+            for operator, keys in shapes.mapping(body.get("Condition")).items()
         },
     )
 
@@ -192,7 +194,7 @@ def _statement(holder: Resource, body: Mapping[str, Any]) -> Statement:
 def _principals(holder: Resource, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for kind, names in value.items():
-            for name in _many(names):
+            for name in shapes.items(names):
                 yield str(kind), _text(holder, name)
     elif value is not None:
         yield "AWS", _text(holder, value)
@@ -228,9 +230,3 @@ def _found(references: list[Reference], environment: Environment) -> list[Resour
 
 def _text(holder: Resource, value: Any) -> str:
     return arns.plain(holder.environment, holder.environment.text(value, stack=holder.stack))
-
-
-def _many(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

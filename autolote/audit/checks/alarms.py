@@ -88,7 +88,7 @@ def topic_nobody(environment: Environment) -> Iterator[Hit]:
 
 def subscriptions(topic: Resource) -> list[str]:
     """The kinds of subscription that a topic has, sorted."""
-    found = [str(one.get("Protocol")) for one in topic.get("Subscription") or []]
+    found = [str(one.get("Protocol")) for one in topic.objects("Subscription")]
     for subscription in topic.environment.of_type("AWS::SNS::Subscription"):
         if topic in subscription.refers_to("TopicArn"):
             found.append(str(subscription.get("Protocol")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from autolote.audit import shapes
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.model import Environment, Resource
 
@@ -36,7 +37,7 @@ def buckets(environment: Environment) -> list[Resource]:
 )
 def public_access(environment: Environment) -> Iterator[Hit]:
     for bucket in buckets(environment):
-        block = bucket.get("PublicAccessBlockConfiguration") or {}
+        block = shapes.mapping(bucket.get("PublicAccessBlockConfiguration"))
         open_ = [name for name in _BLOCKS if block.get(name) is not True]
         if open_:
             yield Hit(at=bucket, message=f"does not set {', '.join(open_)}")
@@ -52,7 +53,7 @@ def public_access(environment: Environment) -> Iterator[Hit]:
 )
 def ownership(environment: Environment) -> Iterator[Hit]:
     for bucket in buckets(environment):
-        rules = bucket.get("OwnershipControls.Rules") or []
+        rules = bucket.objects("OwnershipControls.Rules")
         if not any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules):
             yield Hit(at=bucket, message="still takes ACLs")
 
@@ -172,7 +173,7 @@ def log_buckets(environment: Environment) -> set[Any]:
 
 
 def _has_rule(bucket: Resource, *names: str) -> bool:
-    rules = bucket.get("LifecycleConfiguration.Rules") or []
+    rules = bucket.objects("LifecycleConfiguration.Rules")
     return any(
         rule.get("Status") == "Enabled" and any(rule.get(name) for name in names) for rule in rules
     )

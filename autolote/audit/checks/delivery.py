@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autolote.audit import access, arns
+from autolote.audit import access, arns, shapes
 from autolote.audit.checks.alarms import USES_KEY, may_use_key
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.model import Environment, Resource
@@ -49,8 +49,8 @@ def rule_retry(environment: Environment) -> Iterator[Hit]:
 )
 def rule_may_dead_letter(environment: Environment) -> Iterator[Hit]:
     for rule in environment.of_type("AWS::Events::Rule"):
-        for target in rule.get("Targets") or []:
-            config = target.get("DeadLetterConfig") or {}
+        for target in rule.objects("Targets"):
+            config = shapes.mapping(target.get("DeadLetterConfig"))
             for queue in _ours(rule, config.get("Arn"), "AWS::SQS::Queue"):
                 said = ""
                 if not access.service_may(queue, _BUS, "sqs:SendMessage", source=rule):
@@ -70,7 +70,7 @@ def rule_may_dead_letter(environment: Environment) -> Iterator[Hit]:
 )
 def rule_may_invoke(environment: Environment) -> Iterator[Hit]:
     for rule in environment.of_type("AWS::Events::Rule"):
-        for target in rule.get("Targets") or []:
+        for target in rule.objects("Targets"):
             for reached in _ours(rule, target.get("Arn")):
                 if not _rule_may(rule, target, reached):
                     yield Hit(at=rule, detail=reached.name, message=f"may not reach {reached.name}")
@@ -106,7 +106,7 @@ def schedule_may_invoke(environment: Environment) -> Iterator[Hit]:
 )
 def dead_letters_kept(environment: Environment) -> Iterator[Hit]:
     for queue in _dead_letter_queues(environment):
-        seconds = int(queue.get("MessageRetentionPeriod") or 345_600)
+        seconds = queue.number("MessageRetentionPeriod") or 345_600
         if seconds < _KEPT_SECONDS:
             days = seconds / 86_400
             yield Hit(at=queue, message=f"forgets after {days:g} days what could not be delivered")
@@ -123,7 +123,7 @@ STARTS = {
 _BY_POLICY = ("AWS::Lambda::Function", "AWS::SNS::Topic", "AWS::SQS::Queue")
 
 
-def _rule_may(rule: Resource, target: dict[str, Any], reached: Resource) -> bool:
+def _rule_may(rule: Resource, target: Mapping[str, Any], reached: Resource) -> bool:
     action = STARTS.get(reached.type)
     if action is None:
         return True
@@ -138,12 +138,12 @@ def _rule_may(rule: Resource, target: dict[str, Any], reached: Resource) -> bool
     return allowed and (not encrypted or may_use_key(reached, _BUS, rule))
 
 
-def _targets(environment: Environment) -> Iterator[tuple[Resource, dict[str, Any]]]:
+def _targets(environment: Environment) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
     for rule in environment.of_type("AWS::Events::Rule"):
-        for target in rule.get("Targets") or []:
+        for target in rule.objects("Targets"):
             yield rule, target
     for schedule in environment.of_type("AWS::Scheduler::Schedule"):
-        yield schedule, dict(schedule.get("Target") or {})
+        yield schedule, shapes.mapping(schedule.get("Target"))
 
 
 def _dead_letter_queues(environment: Environment) -> list[Resource]:
@@ -160,9 +160,8 @@ def _dead_letter_queues(environment: Environment) -> list[Resource]:
 def _dead_letter_values(resource: Resource) -> list[Any]:
     values = [resource.get("DeadLetterConfig"), resource.get("RedrivePolicy")]
     values.append(resource.get("Target.DeadLetterConfig"))
-    targets = resource.get("Targets")
-    if resource.type == "AWS::Events::Rule" and isinstance(targets, list):
-        values += [target.get("DeadLetterConfig") for target in targets]
+    if resource.type == "AWS::Events::Rule":
+        values += [target.get("DeadLetterConfig") for target in resource.objects("Targets")]
     return values
 
 
@@ -173,5 +172,5 @@ def _ours(resource: Resource, value: Any, *types: str) -> list[Resource]:
     return [one for one in found if one is not None and (not types or one.type in types)]
 
 
-def _id(target: dict[str, Any]) -> str:
+def _id(target: Mapping[str, Any]) -> str:
     return str(target.get("Id", ""))

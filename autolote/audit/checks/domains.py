@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autolote.audit import arns, policies
+from autolote.audit import arns, policies, shapes
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.model import Environment, Resource
 
@@ -47,7 +47,7 @@ def idle(environment: Environment) -> Iterator[Hit]:
     for domain in _domains(environment):
         for app in _IDLING_APPS:
             path = f"DefaultUserSettings.{app}.AppLifecycleManagement.IdleSettings"
-            fault = _never_idle(domain.get(path) or {})
+            fault = _never_idle(shapes.mapping(domain.get(path)))
             if fault:
                 yield Hit(at=domain, detail=app, message=f"{app}: {fault}")
 
@@ -73,9 +73,9 @@ def docker(environment: Environment) -> Iterator[Hit]:
 )
 def canvas(environment: Environment) -> Iterator[Hit]:
     for domain in _domains(environment):
-        settings = domain.get("DefaultUserSettings") or {}
-        hidden = (settings.get("StudioWebPortalSettings") or {}).get("HiddenAppTypes") or []
-        if settings.get("CanvasAppSettings") or "Canvas" not in hidden:
+        hidden = domain.get("DefaultUserSettings.StudioWebPortalSettings.HiddenAppTypes")
+        used = domain.get("DefaultUserSettings.CanvasAppSettings")
+        if used or "Canvas" not in shapes.items(hidden):
             yield Hit(at=domain, message="offers Canvas")
 
 
@@ -137,7 +137,7 @@ def profile_reach(environment: Environment) -> Iterator[Hit]:
 def project_of(profile: Resource) -> str:
     """The project that a user profile is tagged with; "" for none."""
     for name in _PROJECT_TAGS:
-        for tag in profile.get("Tags") or []:
+        for tag in profile.objects("Tags"):
             if tag.get("Key") == name:
                 return str(tag.get("Value"))
     return ""
@@ -157,9 +157,9 @@ def _never_idle(settings: Mapping[str, Any]) -> str:
     if settings.get("LifecycleManagement") != "ENABLED":
         return "nothing is stopped when it is idle"
     for name in ("IdleTimeoutInMinutes", "MaxIdleTimeoutInMinutes"):
-        minutes = settings.get(name)
+        minutes = shapes.number(settings.get(name))
         if name == "IdleTimeoutInMinutes" and minutes is None:
             return f"{name} is not set"
-        if minutes is not None and int(minutes) > _DAY_MINUTES:
-            return f"{name} is {minutes}, more than a day"
+        if minutes is not None and minutes > _DAY_MINUTES:
+            return f"{name} is {minutes:g}, more than a day"
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from autolote.audit import shapes
 from autolote.audit.checks.data import log_buckets
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.model import Environment, Resource
@@ -115,9 +116,9 @@ def key_of(resource: Resource, path: str) -> str:
 
 def bucket_key(bucket: Resource) -> str:
     """The customer's key that a bucket encrypts with by default; "" for none."""
-    rules = bucket.get("BucketEncryption.ServerSideEncryptionConfiguration") or []
+    rules = bucket.objects("BucketEncryption.ServerSideEncryptionConfiguration")
     for rule in rules:
-        default = rule.get("ServerSideEncryptionByDefault") or {}
+        default = shapes.mapping(rule.get("ServerSideEncryptionByDefault"))
         key = default.get("KMSMasterKeyID")
         if key and str(default.get("SSEAlgorithm")).startswith("aws:kms"):
             return bucket.environment.text(key, stack=bucket.stack)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autolote.audit import access, arns
+from autolote.audit import access, arns, shapes
 from autolote.audit.checks.delivery import STARTS
 from autolote.audit.checks.machines import functions_of
 from autolote.audit.checks.registry import Hit, Subject
@@ -155,7 +155,7 @@ def machine_may_invoke(environment: Environment) -> Iterator[Hit]:
                 yield Hit(at=machine, detail=role.name, message=f"cannot take on {role.name}")
             for name, state in tasks(machine):
                 reached = list(functions_of(machine, state))
-                topic = state.get("Parameters", {}).get("TopicArn")
+                topic = shapes.mapping(state.get("Parameters")).get("TopicArn")
                 owned = topic and arns.owner(
                     environment, environment.text(topic, stack=machine.stack)
                 )
@@ -200,7 +200,7 @@ def _asynchronous_callers(function: Resource) -> list[Resource]:
     environment = function.environment
     found = []
     for rule in environment.of_type("AWS::Events::Rule"):
-        values = [target.get("Arn") for target in rule.get("Targets") or []]
+        values = [target.get("Arn") for target in rule.objects("Targets")]
         if function.reference in _bare(environment.references(values, stack=rule.stack)):
             found.append(rule)
     paths = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from autolote.audit import arns, policies
+from autolote.audit import arns, policies, shapes
 from autolote.audit.checks.iam_actions import allowed
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.model import Environment, Resource
@@ -94,7 +94,7 @@ def trust_source(environment: Environment) -> Iterator[Hit]:
 )
 def managed_policy(environment: Environment) -> Iterator[Hit]:
     for identity in environment.of_type("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
-        for arn in identity.get("ManagedPolicyArns") or []:
+        for arn in shapes.items(identity.get("ManagedPolicyArns")):
             text = environment.text(arn, stack=identity.stack)
             if ":iam::aws:policy/" in text:
                 name = text.partition(":policy/")[2]

@@ -38,9 +38,9 @@ def rotation(environment: Environment) -> Iterator[Hit]:
 )
 def window(environment: Environment) -> Iterator[Hit]:
     for key in _keys(environment):
-        days = key.get("PendingWindowInDays")
-        if days is not None and int(days) < 30:
-            yield Hit(at=key, message=f"is gone for good {days} days after its deletion")
+        days = key.number("PendingWindowInDays")
+        if days is not None and days < 30:
+            yield Hit(at=key, message=f"is gone for good {days:g} days after its deletion")
 
 
 @KEYS.check(

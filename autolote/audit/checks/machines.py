@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autolote.audit import arns
+from autolote.audit import arns, shapes
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.definitions import Flow, State, flows, resource_of, tasks
 from autolote.audit.model import Environment, Resource
@@ -101,7 +101,11 @@ def state_timeout(environment: Environment) -> Iterator[Hit]:
 )
 def state_catch(environment: Environment) -> Iterator[Hit]:
     for machine, name, state in _tasks(environment):
-        caught = {error for catch in state.get("Catch", []) for error in catch["ErrorEquals"]}
+        caught = {
+            str(error)
+            for catch in shapes.mappings(state.get("Catch"))
+            for error in shapes.items(catch.get("ErrorEquals"))
+        }
         if "States.ALL" not in caught:
             yield Hit(at=machine, detail=name, message=f"task {name} does not catch States.ALL")
 
@@ -126,11 +130,11 @@ def state_retry(environment: Environment) -> Iterator[Hit]:
 )
 def state_retry_bounded(environment: Environment) -> Iterator[Hit]:
     for machine, name, state in _tasks(environment):
-        for retry in state.get("Retry", []):
-            attempts = int(retry.get("MaxAttempts", 3))
+        for retry in shapes.mappings(state.get("Retry")):
+            attempts = shapes.number(retry.get("MaxAttempts", 3)) or 0
             if attempts > _MOST_ATTEMPTS:
                 yield Hit(
-                    at=machine, detail=name, message=f"task {name} is tried {attempts} times more"
+                    at=machine, detail=name, message=f"task {name} is tried {attempts:g} times more"
                 )
 
 
@@ -218,18 +222,21 @@ def function_timeout(environment: Environment) -> Iterator[Hit]:
     for machine, name, state in _tasks(environment):
         seconds = state.get("TimeoutSeconds")
         for function in functions_of(machine, state):
-            runs = int(function.get("Timeout") or 3)
+            runs = function.number("Timeout") or 3
             if isinstance(seconds, int) and seconds <= runs:
                 yield Hit(
                     at=machine,
                     detail=name,
                     message=f"task {name} waits {seconds} s for {function.name}, which may run "
-                    f"{runs} s",
+                    f"{runs:g} s",
                 )
 
 
 def functions_of(machine: Resource, state: State) -> list[Resource]:
     """The functions of ours that a task invokes."""
-    texts = [resource_of(machine, state), str(state.get("Parameters", {}).get("FunctionName", ""))]
+    texts = [
+        resource_of(machine, state),
+        str(shapes.mapping(state.get("Parameters")).get("FunctionName", "")),
+    ]
     found = (arns.owner(machine.environment, text) for text in texts)
     return [one[0] for one in found if one and one[0].type == "AWS::Lambda::Function"]

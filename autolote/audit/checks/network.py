@@ -193,7 +193,7 @@ def _open(environment: Environment, way: str, said: str) -> Iterator[Hit]:
 
 def _rules(environment: Environment, way: str) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
     for group in environment.of_type("AWS::EC2::SecurityGroup"):
-        for rule in group.get(f"SecurityGroup{way}") or []:
+        for rule in group.objects(f"SecurityGroup{way}"):
             yield group, rule
     for resource in environment.of_type(f"AWS::EC2::SecurityGroup{way}"):
         yield resource, resource.properties

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from autolote.audit import policies
+from autolote.audit import policies, shapes
 from autolote.audit.checks.iam_roles import BINDS_CALLER
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.model import Environment
@@ -113,7 +113,7 @@ def tls_version(environment: Environment) -> Iterator[Hit]:
     for bucket in environment.of_type("AWS::S3::Bucket"):
         denials = [s for s in policies.of_resource(bucket) if _denies_everybody(s)]
         versions = [v for s in denials for v in s.values("s3:TlsVersion")]
-        if not any(float(version) >= 1.2 for version in versions):
+        if not any((shapes.number(one) or 0) >= 1.2 for one in versions):
             yield Hit(at=bucket, message="answers to TLS 1.0 and 1.1")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from autolote.audit import shapes
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.model import Environment
 
@@ -60,4 +61,4 @@ def tags(environment: Environment) -> Iterator[Hit]:
 def _value(tags: Any, name: str) -> Any:
     if isinstance(tags, dict):
         return tags.get(name)
-    return next((tag.get("Value") for tag in tags or [] if tag.get("Key") == name), None)
+    return next((tag.get("Value") for tag in shapes.mappings(tags) if tag.get("Key") == name), None)
