@@ -104,7 +104,8 @@ def test_markdown_tells_the_verdict_the_findings_and_every_section(audit: AuditR
     """What a pull request shows first is what is open."""
     text = report.render_markdown(audit)
     assert text.startswith("# Audit of sample: 2 open findings\n")
-    assert "`CKV_AWS_18` at `main/Data`" in text
+    assert "- `main/Data` **Ensure the S3 bucket has access logging enabled**" in text
+    assert "warning of checkov `CKV_AWS_18`" in text
     for title in ("Who may do what", "Data flow", "Encryption", "Network", "Waivers", "Inventory"):
         assert f"\n## {title}\n" in text
     assert "data-platform" in text

@@ -40,8 +40,8 @@ def _findings(audit: AuditResult) -> Iterator[str]:
         detail = f" ({code(one.detail)})" if one.detail else ""
         said = " ".join(escape(text) for text in rest if text)
         yield (
-            f"- **{escape(one.message)}** {one.severity}: {one.source} {code(one.rule)} at "
-            f"{code(one.where)}{detail}. {said}".rstrip()
+            f"- {code(one.where)} **{escape(one.message)}**{detail}, {one.severity} of "
+            f"{one.source} {code(one.rule)}. {said}".rstrip()
         )
 
 

@@ -130,9 +130,9 @@ def _finding(one: Finding, locations: Locations, anchors: Anchors) -> str:
     )
     return (
         f'<li data-about="{escape(one.where)}"><details><summary>'
-        f'<span class="what">{escape(one.message)}</span>'
+        f'<span class="what"><code>{escape(one.where)}</code> {escape(one.message)}</span>'
         f'<span class="rule"><span class="mark {one.severity}">{one.severity}</span>'
-        f"{escape(one.source)} {escape(one.rule)} at <code>{escape(one.where)}</code></span>"
+        f"{escape(one.source)}: {escape(one.rule)}</span>"
         f"</summary><dl>{details}</dl></details></li>"
     )
 
@@ -147,14 +147,3 @@ def _details(one: Finding, locations: Locations, anchors: Anchors) -> Iterator[t
     yield "Resource", f'<a href="#{escape(anchor)}">{where}</a>' if anchor else where
     if place := locations.of(one.stack, one.resource):
         yield "Template", f"<code>{escape(str(place))}</code>"
-
-
-def several(found: list[Finding]) -> str:
-    """Some findings as a list that can be opened: rule and resource of each."""
-    items = "".join(
-        f"<li>{escape(one.rule)} at <code>{escape(one.where)}</code>"
-        f"{f': {escape(one.detail)}' if one.detail else ''}</li>"
-        for one in found
-    )
-    many = f"{len(found)} finding{'s' * (len(found) != 1)}"
-    return f'<details class="more"><summary>{many}</summary><ul>{items}</ul></details>'

@@ -94,7 +94,8 @@ def _rule(finding: Finding, source: str) -> dict[str, Any]:
 def _result(
     finding: Finding, why: str, place: Mapping[str, int], locations: Locations
 ) -> dict[str, Any]:
-    message = f"{finding.message}{f' ({finding.detail})' if finding.detail else ''}"
+    detail = f" ({finding.detail})" if finding.detail else ""
+    message = f"{finding.where}: {finding.message}{detail}"
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": place[finding.rule],
