@@ -41,15 +41,16 @@ class IdentityStack(cdk.Stack):
         super().__init__(scope, construct_id, **options)
         names = Names.of(self, prefix=settings.prefix)
         self._scope = Scope(names=names, bucket_arn=bucket_arn, key_arn=key_arn)
-        self._vpc = [policies.attach_to_vpc()] if placement else []
+        self._in_vpc = placement is not None
 
         automl = self._job_role("AutoMLJobs", "Autopilot runs as this")
         may = job_policies.train_by_automl(self._scope, role_arn=automl.role.role_arn)
-        automl.grant([*may, *self._vpc])
+        automl.grant([*may, *(job_policies.attach_any_job() if placement else [])])
+        attach = job_policies.attach_job(self._scope) if placement else []
         training = self._job_role("TrainingJobs", "Training jobs run as this")
-        training.grant([*job_policies.train_by_script(self._scope), *self._vpc])
+        training.grant([*job_policies.train_by_script(self._scope), *attach])
         scoring = self._job_role("TransformJobs", "Models and transform jobs run as this")
-        scoring.grant([*job_policies.score(self._scope), *self._vpc])
+        scoring.grant([*job_policies.score(self._scope), *attach])
         self.automl_role, self.training_role = automl.role, training.role
         self.scoring_role = scoring.role
 
@@ -90,7 +91,9 @@ class IdentityStack(cdk.Stack):
         )
         group = self._scope.names.function_log_group(spec.name)
         dead_letters = policies.send_dead_letters(self._scope.names, key_arn=self._scope.key_arn)
-        always = [policies.write_log(self._scope, group), policies.trace(), *self._vpc]
+        always = [policies.write_log(self._scope, group), policies.trace()]
+        if self._in_vpc:
+            always += policies.attach_function(self._scope.names)
         owner.grant([*statements, *always, *dead_letters])
         return owner.role
 

@@ -105,7 +105,9 @@ class ImageStack(cdk.Stack):
             function=spec.name,
         )
         may += policies.send_dead_letters(self._names, key_arn=self._key.key_arn)
-        policy = owner.grant([*may, *([policies.attach_to_vpc()] if self._placement else [])])
+        if self._placement:
+            may += policies.attach_function(self._names)
+        policy = owner.grant(may)
         step = StepFunction(
             self,
             spec.name,

@@ -53,6 +53,36 @@ def run_any_job(scope: Scope, *, image: str) -> list[iam.PolicyStatement]:
     ]
 
 
+_INTERFACES = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+)
+_NETWORK = (
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
+
+
+def attach_job(scope: Scope) -> list[iam.PolicyStatement]:
+    """Let SageMaker make and remove the interfaces of a job in a VPC, in this account alone."""
+    return [
+        policies.allow(_INTERFACES, [scope.names.arn("ec2", "*/*")]),
+        policies.unscoped(*_NETWORK),
+    ]
+
+
+def attach_any_job() -> list[iam.PolicyStatement]:
+    """The same where processing jobs are among those that a role is for, as Autopilot's are:
+    "Don't scope the policy with any conditions or resource filters", or SageMaker refuses the job
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html)."""
+    return [policies.unscoped(*_INTERFACES, *_NETWORK)]
+
+
 def use_key(scope: Scope) -> iam.PolicyStatement:
     """Use the key for what a job reads and writes, itself or through SageMaker:
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html asks for Encrypt as well.

@@ -80,14 +80,17 @@ class PipelineStack(cdk.Stack):
             dead_letters=self._dead_letters,
             key=self._key,
         )
-        Schedules(
-            self,
-            "Schedules",
-            schedules=settings.schedules,
-            permissions=Scope(names=self._names, bucket_arn=bucket.bucket_arn, key_arn=key.key_arn),
-            starter=functions[f.START_RUN.name],
-            dead_letters=self._dead_letters,
-        )
+        if settings.schedules:  # without one, its role would be nobody's
+            Schedules(
+                self,
+                "Schedules",
+                schedules=settings.schedules,
+                permissions=Scope(
+                    names=self._names, bucket_arn=bucket.bucket_arn, key_arn=key.key_arn
+                ),
+                starter=functions[f.START_RUN.name],
+                dead_letters=self._dead_letters,
+            )
         self._outputs(functions[f.START_RUN.name], machine, triggers)
 
     def _function(self, spec: f.FunctionSpec) -> lambda_.Function:

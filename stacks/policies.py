@@ -31,7 +31,8 @@ UNSCOPED: Mapping[str, str] = {
     "cloudwatch:PutMetricData": "a metric has no ARN; the namespace is the condition",
     "ecr:GetAuthorizationToken": "one token opens the registry, not a repository",
     "sagemaker:ListCandidatesForAutoMLJob": "no List call of SageMaker but ListTags can be scoped",
-    "ec2:CreateNetworkInterface": "Lambda and SageMaker attach interfaces they name themselves",
+    # Only for roles that processing jobs run as: job_policies.attach_any_job.
+    "ec2:CreateNetworkInterface": "SageMaker refuses a processing job whose role limits it",
     "ec2:CreateNetworkInterfacePermission": "as ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface": "as ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterfacePermission": "as ec2:CreateNetworkInterface",
@@ -224,6 +225,18 @@ def pass_role(role_arn: str) -> iam.PolicyStatement:
     return allow(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": SAGEMAKER}})
 
 
-def attach_to_vpc() -> iam.PolicyStatement:
-    """Run inside a VPC, for a function or a job."""
-    return unscoped(*(action for action in UNSCOPED if action.startswith("ec2:")))
+def attach_function(names: Names) -> list[iam.PolicyStatement]:
+    """Let Lambda make and remove the interfaces of a function in a VPC. EC2 gives interfaces their
+    ids, and Lambda wants the account's every one named:
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    make = [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:UnassignPrivateIpAddresses",
+    ]
+    return [
+        allow(make, [names.arn("ec2", "*/*")]),
+        unscoped("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
+    ]

@@ -4,7 +4,8 @@ cdk-nag reports every wildcard in a resource of a statement and leaves it to peo
 of the kit's own bucket from a whole account. Our check `iam-resource-scope` tells them apart: the
 service, the Region, the account and the kind of resource are fixed, and the name is or begins with
 one that this environment gives. Where it finds nothing, the wildcard is explained. What is left are
-statements on `*`, and of them only those may be waived whose actions AWS scopes to no resource.
+statements on `*`, and of them only those may be waived whose actions AWS scopes to no resource, or
+that AWS documents to work on `*` alone.
 """
 
 from __future__ import annotations
@@ -18,10 +19,17 @@ from autolote.audit.findings import Finding
 from autolote.audit.model import Environment
 from autolote.audit.policies import Statement
 from autolote.audit.result import Explained
-from autolote.audit.tools import nag
+from autolote.audit.tools import checkov, nag
 
 CHECK = "iam-resource-scope"
 EVERYTHING = "AwsSolutions-IAM5[Resource::*]"
+# What they say of a statement on `*`: a wildcard; and write access and permissions management
+# without constraints.
+_OF_EVERYTHING = {
+    (nag.NAME, EVERYTHING),
+    (checkov.NAME, "CKV_AWS_109"),
+    (checkov.NAME, "CKV_AWS_111"),
+}
 _ABOUT_IAM = re.compile(r"(^|[^a-z])iam", re.IGNORECASE)
 
 
@@ -47,14 +55,14 @@ def is_forbidden(finding: Finding, environment: Environment) -> str:
     of_iam = any(kind.startswith("AWS::IAM::") for kind in kinds)
     if not of_iam and not _ABOUT_IAM.search(finding.rule):
         return ""
-    if (finding.source, finding.rule) != (nag.NAME, EVERYTHING):
+    if (finding.source, finding.rule) not in _OF_EVERYTHING:
         return "nothing about IAM is waived but statements on * whose actions AWS cannot scope"
     scoped = sorted(
         action
         for statement in _statements(finding, environment)
         if "*" in statement.resources
         for action in (*statement.actions, *statement.not_actions)
-        if not _unscopable(action)
+        if not _unscopable(action) and action not in iam_scope.ON_EVERYTHING
     )
     return f"AWS scopes {', '.join(scoped)} to resources" if scoped else ""
 

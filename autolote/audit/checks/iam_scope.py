@@ -48,6 +48,14 @@ EXCEPTIONS = (
         "https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html",
     ),
     ForcedReach(
+        arn=r"arn:aws:ec2:[^*]+:[^*]+:\*/\*",
+        actions=r"ec2:(Assign|Unassign)PrivateIpAddresses|"
+        r"ec2:(Create|Delete)NetworkInterface(Permission)?",
+        reason="EC2 gives network interfaces their ids, and Lambda wants all of the account's "
+        "named: "
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions",
+    ),
+    ForcedReach(
         arn=r"arn:aws:s3:::cdk-\w+-assets-[^*]+",
         actions=r"s3:Get\w+",
         reason="What the CDK uploads lies in the bucket of its bootstrap: "
@@ -58,16 +66,14 @@ EXCEPTIONS = (
 ON_EVERYTHING = {
     **dict.fromkeys(
         (
-            "ec2:AssignPrivateIpAddresses",
             "ec2:CreateNetworkInterface",
             "ec2:CreateNetworkInterfacePermission",
             "ec2:DeleteNetworkInterface",
             "ec2:DeleteNetworkInterfacePermission",
-            "ec2:UnassignPrivateIpAddresses",
         ),
-        "Lambda and SageMaker ask, before they attach interfaces, whether the role may do this on "
-        "every resource: "
-        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions",
+        "SageMaker refuses a processing job, as Autopilot's are, whose role limits these actions "
+        "by a resource or a condition: "
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
     ),
     **dict.fromkeys(
         ("logs:DescribeLogGroups", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
