@@ -17,6 +17,7 @@ from autolote.local.calls import Asked, Caller, CallLog, asked_for, is_read_only
 from autolote.local.iam.answers import FORM, answer
 from autolote.local.iam.enforcement import Enforcement
 from autolote.local.iam.model import PolicyError
+from autolote.local.sagemaker.sign_in import PATH as SIGN_IN_PATH
 
 logger = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -98,6 +99,8 @@ class FrontDoor:
         if environ.get("HTTP_X_AMZ_TARGET", "").startswith("SageMaker."):
             return self._sagemaker
         asked = environ.get("PATH_INFO", "")
+        if asked.startswith(SIGN_IN_PATH):
+            return self._sagemaker
         if caller.service == "cloudformation" or asked.startswith("/cloudformation-response/"):
             return self._cloudformation
         return self._moto

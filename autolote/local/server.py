@@ -89,6 +89,7 @@ class LocalAccount:
             endpoint_url=url,
             speed=options.speed,
             credentials=self._job_credentials,
+            sign_in=self._user_credentials,
             publish=lambda event: events.publish(self.account, event),
             client=self.account.client,
             programs=programs(self._builds.images.program),
@@ -98,7 +99,7 @@ class LocalAccount:
             cloudformation=self._cloudformation.application,
             sagemaker=self._sagemaker.application,
             calls=self._calls,
-            enforcement=Enforcement(self.account),
+            enforcement=Enforcement(self.account, sagemaker_keys=self._sagemaker.condition_keys),
         )
 
     def run(self) -> None:
@@ -135,6 +136,15 @@ class LocalAccount:
     def _job_credentials(self, role_arn: str, source_arn: str) -> Mapping[str, str]:
         by = Service(name=SAGEMAKER, source_arn=source_arn)
         return self.account.credentials(Session(role_arn=role_arn, name="SageMaker", by=by))
+
+    def _user_credentials(
+        self, role_arn: str, source_arn: str, keys: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        by = Service(name=SAGEMAKER, source_arn=source_arn)
+        given = tuple(keys.items())
+        return self.account.credentials(
+            Session(role_arn=role_arn, name="SageMaker", by=by, keys=given)
+        )
 
     def _resume(self) -> None:
         self._keeper.start()

@@ -46,6 +46,11 @@ def credentials(role: str, source_arn: str) -> Mapping[str, str]:
     return KEYS
 
 
+def sign_in(role: str, source_arn: str, keys: Mapping[str, str]) -> Mapping[str, str]:
+    """The same keys for everybody, with what they were asked for."""
+    return {**credentials(role, source_arn), "role": role, "for": source_arn, **keys}
+
+
 def model_server(image: str) -> tuple[str, ...]:
     return (sys.executable, str(HERE / "model_server.py"), "serve")
 
@@ -89,6 +94,7 @@ class Account:
             endpoint_url=s3_url,
             speed=speed,
             credentials=credentials,
+            sign_in=sign_in,
             publish=self.events.append,
             client=self.client,
             programs=programs,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from .account import BUCKET, REGION, Account, client
+from .studio import Studio
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +54,11 @@ def account(s3_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
 def notes(tmp_path: Path) -> Path:
     """Where model_server.py and automl_script.py write down what they were asked."""
     return tmp_path / "notes.jsonl"
+
+
+@pytest.fixture(scope="module")
+def studio(s3_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """An account whose clock runs fast enough to see domains come and go."""
+    account = Account(tmp_path_factory.mktemp("studio"), s3_url, speed=200)
+    yield Studio(account)
+    account.close()

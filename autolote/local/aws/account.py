@@ -102,7 +102,14 @@ class Account:
         )
         if session is None:
             return Principal.root(self.account_id), {}
-        return Principal.role(session.role_arn, session.session_name), {}
+        return Principal.role(session.role_arn, session.session_name), self._keys(access_key_id)
+
+    def _keys(self, access_key_id: str) -> Context:
+        with self._lock:
+            for actor, held in self._sessions.items():
+                if held["AWS_ACCESS_KEY_ID"] == access_key_id:
+                    return dict(actor.keys)
+        return {}
 
     def source(self, service: Service) -> Context:
         """The condition keys with which a service says what it acts for."""

@@ -34,11 +34,13 @@ class Session:
         role_arn: the role.
         name: of the session, as the service chooses it.
         by: the service that assumes the role.
+        keys: condition keys that the session's calls bring with them, and their values.
     """
 
     role_arn: str
     name: str
     by: Service
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 Actor = Service | Session

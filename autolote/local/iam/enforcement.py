@@ -1,5 +1,6 @@
 """Every request at the front door, decided before it is carried out."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autolote.local.aws.account import Account
@@ -12,6 +13,7 @@ from autolote.local.iam.model import (
     Principal,
     UnmappedOperationError,
 )
+from autolote.local.sagemaker.sign_in import PATH as SIGN_IN_PATH
 
 TEMPORARY = "ASIA"
 """How the access keys of sessions begin; one that is not known is not taken for the root's.
@@ -31,10 +33,21 @@ UNKNOWN_SESSION = Refusal(
 
 
 class Enforcement:
-    """Asks the authorizer about each request."""
+    """Asks the authorizer about each request.
 
-    def __init__(self, account: Account) -> None:
+    Args:
+        account: whose policies decide.
+        sagemaker_keys: the condition keys that SageMaker adds to an operation and its parameters.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        sagemaker_keys: Callable[[str, Mapping[str, Any]], Mapping[str, str]],
+    ) -> None:
         self._account = account
+        self._sagemaker_keys = sagemaker_keys
 
     def refusal(self, environ: dict[str, Any], caller: Caller, asked: Asked) -> Refusal | None:
         """Why a request is not carried out; None when it may be.
@@ -72,6 +85,8 @@ class Enforcement:
         given = wire.parameters(
             environ, model=asked.model, operation=asked.operation, uri=asked.uri
         )
+        if caller.service == "sagemaker":
+            context = {**context, **self._sagemaker_keys(asked.operation, given)}
         self._account.authorizer.authorize_call(
             principal,
             service=caller.service,
@@ -82,5 +97,6 @@ class Enforcement:
 
 
 def _needs_no_signature(environ: dict[str, Any]) -> bool:
-    """Answers of custom resources go to a URL that is its own permission."""
-    return str(environ.get("PATH_INFO", "")).startswith("/cloudformation-response/")
+    """Answers of custom resources go to a URL that is its own permission; so is the URL that
+    opens Studio."""
+    return str(environ.get("PATH_INFO", "")).startswith(("/cloudformation-response/", SIGN_IN_PATH))

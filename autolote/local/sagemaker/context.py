@@ -68,10 +68,12 @@ class Context:
     endpoint_url: str
     speed: float
     credentials: Callable[[str, str], Mapping[str, str]]
+    sign_in: Callable[[str, str, Mapping[str, str]], Mapping[str, str]]
     publish: Callable[[Mapping[str, Any]], None]
     client: Callable[[str], Any]
     programs: Programs = field(default_factory=Programs)
     jobs: Jobs = field(default_factory=Jobs)
+    sign_ins: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
     _stores: dict[str, Store] = field(default_factory=dict, repr=False)
     _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict, repr=False)
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False)

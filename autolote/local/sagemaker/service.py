@@ -19,6 +19,9 @@ from . import (  # noqa: F401
     user_profiles,
 )
 from .context import Context, Programs
+from .sign_in import PATH as SIGN_IN_PATH
+from .sign_in import open_studio
+from .studio_keys import condition_keys
 from .wsgi import respond
 
 
@@ -38,6 +41,7 @@ class SageMaker:
         credentials: ARN of a role and of the job or model that it serves -> AWS_ACCESS_KEY_ID,
             AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; may raise anything for a role that SageMaker
             cannot assume for it.
+        sign_in: the same for a user of a domain; takes the condition keys of the user's calls too.
         publish: puts one event, in the form in which EventBridge delivers it, on the default bus.
         client: a boto3 client of a service of the account; a domain makes its file system with it.
         programs: the commands that do the work.
@@ -52,6 +56,7 @@ class SageMaker:
         endpoint_url: str,
         speed: float,
         credentials: Callable[[str, str], Mapping[str, str]],
+        sign_in: Callable[[str, str, Mapping[str, str]], Mapping[str, str]],
         publish: Callable[[Mapping[str, Any]], None],
         client: Callable[[str], Any],
         programs: Programs | None = None,
@@ -63,6 +68,7 @@ class SageMaker:
             endpoint_url=endpoint_url,
             speed=speed,
             credentials=credentials,
+            sign_in=sign_in,
             publish=publish,
             client=client,
             programs=programs or Programs(),
@@ -71,12 +77,21 @@ class SageMaker:
     def application(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Answer one request (WSGI, AWS JSON 1.1). Safe to call from several threads."""
+        """Answer one request (WSGI): AWS JSON 1.1, or the GET of a presigned domain URL.
+
+        Safe to call from several threads.
+        """
+        if environ["PATH_INFO"].startswith(SIGN_IN_PATH):
+            return open_studio(self._context, environ, start_response)
         return respond(
             lambda target, body: operations.answer(self._context, target, body),
             environ,
             start_response,
         )
+
+    def condition_keys(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """What a request's policies are told beside what it says: see `studio_keys`."""
+        return condition_keys(self._context, operation, parameters)
 
     def resume(self) -> None:
         """Go on with the jobs that were in progress when the account went down."""
