@@ -9,7 +9,14 @@ from pathlib import Path
 from autolote import tools
 
 SOURCES = ("app.py", "cdk.json", "requirements.txt")
-SETTINGS = ("checks", "settings", "allowances", "image_settings")
+SETTINGS = (
+    "checks",
+    "settings",
+    "allowances",
+    "domain_settings",
+    "image_settings",
+    "network_settings",
+)
 FOLDERS = ("environments", "stacks", "lambda", "container")
 NO_SOURCE = ("__pycache__", "build")
 
@@ -20,15 +27,24 @@ def synthesize(*, log: Path, force: bool = False) -> bool:
     Raises:
         ToolError: a setting or a template was refused; the message says which.
     """
-    mark = tools.CDK_OUT / ".made-from"
-    fingerprint = _fingerprint()
-    if not force and mark.exists() and mark.read_text(encoding="utf-8") == fingerprint:
+    if not force and is_current():
         return False
+    fingerprint = _fingerprint()
     # The CDK adds to the folder: an auditor should find what is deployed there, and nothing else.
     shutil.rmtree(tools.CDK_OUT, ignore_errors=True)
     tools.run([sys.executable, "app.py"], extra={"CDK_OUTDIR": str(tools.CDK_OUT)}, log=log)
-    mark.write_text(fingerprint, encoding="utf-8")
+    _mark().write_text(fingerprint, encoding="utf-8")
     return True
+
+
+def is_current() -> bool:
+    """Whether what is below cdk.out/ was made from the sources as they are now."""
+    mark = _mark()
+    return mark.exists() and mark.read_text(encoding="utf-8") == _fingerprint()
+
+
+def _mark() -> Path:
+    return tools.CDK_OUT / ".made-from"
 
 
 def _fingerprint() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autolote import tools
+from autolote import assembly, tools
 from autolote.audit import difference, report, running, summary, waivers
 from autolote.audit.difference import Difference
 from autolote.audit.difference import text as difference_text
@@ -103,6 +103,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise AssemblyError(
             f"a report is about one environment; name one of {', '.join(chosen)} before "
             f"{', '.join(f'--{name}' for name in wanted)}"
+        )
+    if arguments.cdk_out == tools.CDK_OUT and not assembly.is_current():
+        console().print(
+            "cdk.out is older than what it was made from; `autolote synth` writes it again",
+            style="yellow",
         )
     accepted = waivers.load(arguments.waivers)
     judge = _judge if arguments.against is None else _compare

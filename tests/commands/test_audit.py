@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from autolote import assembly as assembly_on_disk
+from autolote import tools
 from autolote.__main__ import main
 from autolote.audit.model import Environment
 from tests.audit.defects import Copy
@@ -152,6 +154,21 @@ def test_prod_is_judged_when_nothing_is_named(
     told = capsys.readouterr().out
     assert told.startswith("prod: ")
     assert told.count("waivers judged on") == 1
+
+
+@pytest.mark.parametrize("current", [True, False])
+def test_templates_older_than_their_sources_are_judged_with_a_warning(
+    clean: Path,
+    no_waivers: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    current: bool,
+) -> None:
+    """What is judged is what is there; whether that is what was meant, a person has to know."""
+    monkeypatch.setattr(tools, "CDK_OUT", clean)
+    monkeypatch.setattr(assembly_on_disk, "is_current", lambda: current)
+    assert audit(clean, no_waivers) == 0
+    assert ("`autolote synth` writes it again" in _words(capsys.readouterr().err)) is not current
 
 
 def test_a_change_that_opens_a_finding_blocks(
