@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from autolote.audit.facts.statements import Statement, as_list
+from autolote.audit.facts.statements import Statement, mappings
 from autolote.audit.facts.words import Words, name, noun
 from autolote.audit.model import Environment, Resource
 
@@ -112,12 +112,13 @@ def _named(text: str, words: Words) -> tuple[bool, str]:
 
 
 def _bucket(bucket: Resource, words: Words) -> tuple[bool, str]:
-    rules = as_list(bucket.get("BucketEncryption.ServerSideEncryptionConfiguration"))
-    rule = rules[0].get("ServerSideEncryptionByDefault", {}) if rules else {}
+    rules = mappings(bucket.get("BucketEncryption.ServerSideEncryptionConfiguration"))
+    found = mappings(rules[0].get("ServerSideEncryptionByDefault")) if rules else []
+    rule = found[0] if found else {}
     if "KMSMasterKeyID" in rule:
         key = bucket.environment.text(rule["KMSMasterKeyID"], stack=bucket.stack)
         return _named(key, words)
-    if rule.get("SSEAlgorithm", "AES256").startswith("aws:kms"):
+    if str(rule.get("SSEAlgorithm")).startswith("aws:kms"):
         return False, "the key of AWS for S3 in this account"
     return False, "a key that S3 owns (SSE-S3)"
 

@@ -88,8 +88,8 @@ def _opened(policies: Iterable[Statement], words: Words) -> Iterator[Exposure]:
 
 def _buckets(environment: Environment) -> Iterator[Exposure]:
     for bucket in environment.of_type("AWS::S3::Bucket"):
-        block = bucket.get("PublicAccessBlockConfiguration") or {}
-        missing = [field for field in _BLOCKS if block.get(field) is not True]
+        block = "PublicAccessBlockConfiguration"
+        missing = [field for field in _BLOCKS if bucket.get(f"{block}.{field}") is not True]
         if missing:
             says = f"public access is not blocked: {', '.join(missing)} is not true"
             yield Exposure(direction="in", where=bucket.where, says=says)

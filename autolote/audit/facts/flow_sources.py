@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from autolote.audit.facts.flow_parts import EdgeKind, Parts
-from autolote.audit.facts.statements import as_list
+from autolote.audit.facts.statements import as_list, mappings
 from autolote.audit.facts.words import Words
 from autolote.audit.model import Environment, Resource
 
@@ -25,7 +26,8 @@ class Sources:
         for schedule in self._environment.of_type("AWS::Scheduler::Schedule"):
             when = self._parts.other(schedule.text("ScheduleExpression"), kind="schedule")
             self._parts.edge(when, self._parts.resource(schedule), kind="starts", label="at")
-            self._target(schedule, schedule.get("Target"))
+            for target in mappings(schedule.get("Target")):
+                self._target(schedule, target)
         for machine in self._environment.of_type("AWS::StepFunctions::StateMachine"):
             for called in self._resources(machine, "DefinitionString"):
                 if called.type == "AWS::SNS::Topic":
@@ -59,12 +61,12 @@ class Sources:
         pattern = rule.get("EventPattern")
         cause = (
             self._parts.other(self._event(rule, pattern), kind="event")
-            if pattern
+            if isinstance(pattern, dict)
             else self._parts.other(rule.text("ScheduleExpression"), kind="schedule")
         )
         me = self._parts.resource(rule)
         self._parts.edge(cause, me, kind="starts", label="matches" if pattern else "at")
-        for target in as_list(rule.get("Targets")):
+        for target in mappings(rule.get("Targets")):
             self._target(rule, target)
 
     def _event(self, rule: Resource, pattern: dict[str, Any]) -> str:
@@ -81,11 +83,11 @@ class Sources:
         source = ", ".join(str(v) for v in as_list(pattern.get("source")))
         return f"{said} from {source}" if source and said != source else said
 
-    def _target(self, source: Resource, target: dict[str, Any] | None) -> None:
+    def _target(self, source: Resource, target: Mapping[str, Any]) -> None:
         for path, kind, label in _TARGET_FIELDS:
-            value: Any = target or {}
+            value: Any = target
             for part in path.split("."):
-                value = value.get(part) or {}
+                value = (value.get(part) if isinstance(value, Mapping) else None) or {}
             text = self._environment.text(value, stack=source.stack) if value else ""
             end = self._words.target(text).resource
             if end:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from autolote.audit.facts.network import service_of
 from autolote.audit.facts.words import name, noun
 from autolote.audit.model import Environment, Resource
 
 # What a type is for, where neither the resource nor what uses it says so.
 _PURPOSES = {
     "AWS::CloudWatch::Dashboard": "Shows the state of runs on one page",
+    "AWS::ECR::Repository": "Keeps images",
     "AWS::EC2::FlowLog": "Records which connections were made and refused",
     "AWS::EC2::RouteTable": "Says where packets of its subnets may go",
     "AWS::EC2::SubnetRouteTableAssociation": "Gives a subnet its routes",
@@ -22,6 +24,8 @@ _PURPOSES = {
     "AWS::SageMaker::UserProfile": "One person's settings in Studio",
     "AWS::SQS::Queue": "Keeps what could not be delivered or has failed",
     "AWS::SNS::Topic": "Tells people how runs ended",
+    "AWS::Scheduler::ScheduleGroup": "Holds the schedules",
+    "AWS::StepFunctions::StateMachine": "Runs the steps one after another",
 }
 _SAYING = ("Description", "AlarmDescription", "GroupDescription", "RoleDescription")
 
@@ -84,16 +88,17 @@ def _purpose(resource: Resource, users: Mapping[str, list[Resource]]) -> str:
     for field in _SAYING:
         if said := resource.text(field):
             return said
-    if resource.type in _PURPOSES:
-        return _PURPOSES[resource.type]
-    if resource.type == "AWS::EC2::VPCEndpoint":
-        return f"A private way to {_service(resource)}"
-    if resource.type == "AWS::S3::Bucket":
-        return _bucket(resource, users)
-    if resource.type == "AWS::Logs::LogGroup":
-        return _serves("Logs of", resource, users)
+    own = _SPECIAL.get(resource.type)
+    if own:
+        return own(resource, users)
+    return _PURPOSES.get(resource.type) or _of_another(resource)
+
+
+def _of_another(resource: Resource) -> str:
     attached = [resource.environment.find(reference) for reference in resource.references()]
     of = [name(one) for one in attached if one]
+    if resource.type.endswith("Policy") and of:
+        return f"Who may use {of[0]}"
     return f"{noun(resource.type).capitalize()} of {of[0]}" if of else noun(resource.type)
 
 
@@ -106,10 +111,24 @@ def _bucket(bucket: Resource, users: Mapping[str, list[Resource]]) -> str:
     return f"Access logs of bucket {', '.join(logged)}" if logged else "Keeps data"
 
 
-def _serves(what: str, resource: Resource, users: Mapping[str, list[Resource]]) -> str:
-    served = [one for one in users.get(resource.where, []) if not one.type.startswith("AWS::IAM")]
-    return f"{what} {name(served[0])}" if served else f"{what} {resource.text('LogGroupName')}"
+def _log_group(group: Resource, users: Mapping[str, list[Resource]]) -> str:
+    served = [one for one in users.get(group.where, []) if not one.type.startswith("AWS::IAM")]
+    return f"Logs of {name(served[0]) if served else group.text('LogGroupName')}"
 
 
-def _service(endpoint: Resource) -> str:
-    return endpoint.text("ServiceName").partition("amazonaws.")[2].partition(".")[2] or "a service"
+def _permission(permission: Resource, users: Mapping[str, list[Resource]]) -> str:
+    called = permission.refers_to("FunctionName")
+    function = name(called[0]) if called else permission.text("FunctionName")
+    return f"Lets {permission.text('Principal')} call {function}"
+
+
+def _endpoint(endpoint: Resource, users: Mapping[str, list[Resource]]) -> str:
+    return f"A private way to {service_of(endpoint)}"
+
+
+_SPECIAL: Mapping[str, Callable[[Resource, Mapping[str, list[Resource]]], str]] = {
+    "AWS::EC2::VPCEndpoint": _endpoint,
+    "AWS::Lambda::Permission": _permission,
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::S3::Bucket": _bucket,
+}

@@ -116,7 +116,7 @@ def _subnet(subnet: Resource) -> Subnet:
 
 def _zone(subnet: Resource) -> str:
     match subnet.get("AvailabilityZone"):
-        case {"Fn::Select": [index, {"Fn::GetAZs": _}]}:
+        case {"Fn::Select": [int() | str() as index, {"Fn::GetAZs": _}]} if str(index).isdecimal():
             return f"zone {int(index) + 1} of the Region"
         case None:
             return subnet.text("AvailabilityZoneId") or "AWS chooses"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autolote.audit.facts.statements import as_list
+from autolote.audit.facts.statements import mappings
 from autolote.audit.facts.words import noun
 from autolote.audit.model import Environment, Resource
 
@@ -80,7 +80,7 @@ def _on_deletion(resource: Resource) -> str:
 
 
 def _bucket(bucket: Resource) -> tuple[str, ...]:
-    rules = as_list(bucket.get("LifecycleConfiguration.Rules"))
+    rules = mappings(bucket.get("LifecycleConfiguration.Rules"))
     said = [text for rule in rules for text in _lifecycle(rule)]
     if bucket.get("VersioningConfiguration.Status") == "Enabled":
         said.append("overwritten and deleted objects stay as older versions")
@@ -90,7 +90,7 @@ def _bucket(bucket: Resource) -> tuple[str, ...]:
 def _lifecycle(rule: Mapping[str, Any]) -> list[str]:
     """One rule of a bucket, in words."""
     which = f"{rule['Prefix']}*" if rule.get("Prefix") else "every object"
-    tags = [f"{tag['Key']}={tag['Value']}" for tag in as_list(rule.get("TagFilters"))]
+    tags = [f"{tag['Key']}={tag['Value']}" for tag in mappings(rule.get("TagFilters"))]
     which = f"objects tagged {', '.join(tags)}" if tags else which
     older = rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays")
     older = older or rule.get("NoncurrentVersionExpirationInDays")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autolote.audit.facts.statements import as_list
+from autolote.audit.facts.statements import mappings
 from autolote.audit.facts.words import Words
 from autolote.audit.model import Environment, Resource
 
@@ -29,8 +29,8 @@ def rules(environment: Environment, words: Words) -> Iterator[GroupRule]:
     """Every rule of every group, wherever the template writes it; AWS's default where none is."""
     for group in environment.of_type("AWS::EC2::SecurityGroup"):
         for field, direction in _INLINE.items():
-            for rule in as_list(group.get(field)):
-                yield _rule(group, group.where, direction, rule, words)
+            for inline in mappings(group.get(field)):
+                yield _rule(group, group.where, direction, inline, words)
         if "SecurityGroupEgress" not in group.properties:
             yield GroupRule(
                 group=group.where,

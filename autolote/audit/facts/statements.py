@@ -63,6 +63,11 @@ def as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The same, without what is no object: a template's mistake is somebody else's finding."""
+    return [one for one in as_list(value) if isinstance(one, Mapping)]
+
+
 class _Reader:
     def __init__(self, environment: Environment, words: Words) -> None:
         self._environment = environment
