@@ -127,11 +127,6 @@ def is_gone(error: ClientError) -> bool:
     return deleted or code in _GONE or code.endswith(ends)
 
 
-def exists(call: Callable[[], Any]) -> bool:
-    """Whether a Describe finds something."""
-    return found(call) is not None
-
-
 def found(call: Callable[[], Answer]) -> Answer | None:
     """What a Describe answers, None if there is nothing."""
     try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from autolote.local.aws.cloudformation import coverage
 from autolote.local.aws.cloudformation.providers import PROVIDERS
@@ -25,6 +26,24 @@ def attributes(account: AccountProcess, url: str) -> dict[str, str]:
 
 def test_every_provider_is_in_the_coverage_table_and_the_other_way_round() -> None:
     assert set(PROVIDERS) == set(coverage.table())
+
+
+# Replacement depends on the value: AWS::EC2::VPC's page.
+SOMETIMES = {"AWS::EC2::VPC": {"InstanceTenancy"}}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [name for name in PROVIDERS if name.startswith(("AWS::EC2::", "AWS::SageMaker::"))],
+)
+def test_what_replaces_a_resource_is_what_its_schema_says(kind: str) -> None:
+    """Of networks and domains, whose replacement by mistake is an outage."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("sa-east-1", kind).schema
+    fixed = {path.split("/")[2] for path in schema["createOnlyProperties"] if path.count("/") == 2}
+    known = coverage.table()[kind]
+    covered = {*known["acts"], *known.get("records", {})}
+    wanted = (fixed & covered) | SOMETIMES.get(kind, set())
+    assert PROVIDERS[kind].replaced_by & covered == wanted
 
 
 def test_every_recorded_property_says_why() -> None:

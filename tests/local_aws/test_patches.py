@@ -46,8 +46,13 @@ def test_every_replacement_of_the_account_finds_what_it_expects(tmp_path: Path) 
         "from autolote.local.aws.patches import REPLACED\n"
         "LocalAccount(Options(home=Path(sys.argv[1]), port=0, region='sa-east-1',\n"
         "    account='123456789012', speed=1))\n"
+        "import moto.ec2.models, moto.ec2.responses, moto.efs.models\n"  # as soon as they are used
         "print(len(REPLACED))\n"
+        "print(*REPLACED)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert int(done.stdout) > 30
+    count, names = done.stdout.splitlines()
+    assert int(count) > 30
+    assert "moto.ec2.models.vpcs.VPCBackend.create_vpc_endpoint" in names
+    assert "moto.efs.models.EFSBackend.delete_mount_target" in names

@@ -37,10 +37,7 @@ def handler(event, context):
         raise ValueError("not yet")
     open(event["then"], "w").close()
 """
-BLOCK = {"CidrBlock": "10.0.0.0/16"}
 RESOURCES: dict[str, Any] = {
-    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": BLOCK},
-    "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, **BLOCK}},
     "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": KEY_POLICY}},
     "Signing": {"Type": "AWS::KMS::Key", "Properties": SIGNING_KEY},
     "B": {"Type": "AWS::S3::Bucket"},
@@ -115,15 +112,6 @@ def test_what_was_deployed_is_there_and_can_be_updated(survivor: Survivor) -> No
     assert found == survivor.ids
     again = account.deploy("all", {**RESOURCES, "Q2": {"Type": "AWS::SQS::Queue"}})
     assert again["StackStatus"] == "UPDATE_COMPLETE", account.failures("all")
-
-
-def test_what_holds_a_subnet_still_holds_it(survivor: Survivor) -> None:
-    """Our rules are in EC2 when the state brings it along, and addresses are not given twice."""
-    ec2, subnet = survivor.account.client("ec2"), survivor.ids["Subnet"]
-    taken = [ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"] for _ in range(3)]
-    assert len({one["PrivateIpAddress"] for one in taken}) == 3
-    with pytest.raises(ClientError, match="DependencyViolation"):
-        ec2.delete_subnet(SubnetId=subnet)
 
 
 def test_objects_and_messages_are_there(survivor: Survivor) -> None:
@@ -236,3 +224,23 @@ def test_a_state_of_another_version_is_refused_with_a_way_out(tmp_path: Path) ->
     log = (account.home / "account.log").read_text()
     assert "is of version 0" in log
     assert "move its folder away" in log
+
+
+def test_what_holds_a_network_still_holds_it(mortal: AccountProcess) -> None:
+    """Our rules are in EC2 when the state brings it along."""
+    ec2, efs = mortal.client("ec2"), mortal.client("efs")
+    block = {"CidrBlock": "10.0.0.0/24"}
+    vpc = ec2.create_vpc(**block)["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, **block)["Subnet"]["SubnetId"]
+    where = {"FileSystemId": efs.create_file_system(CreationToken="home")["FileSystemId"]}
+    target = efs.create_mount_target(**where, SubnetId=subnet)
+    mortal.end()
+    mortal.start()
+    ec2, efs = mortal.client("ec2"), mortal.client("efs")
+    other = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        ec2.delete_subnet(SubnetId=subnet)
+    efs.delete_mount_target(MountTargetId=target["MountTargetId"])
+    eventually(lambda: not efs.describe_mount_targets(**where)["MountTargets"])
+    ec2.delete_network_interface(NetworkInterfaceId=other["NetworkInterfaceId"])
+    ec2.delete_subnet(SubnetId=subnet)
