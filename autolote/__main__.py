@@ -9,8 +9,9 @@ from rules.tolerance import ToleranceError
 
 from autolote.accounts import AccountError
 from autolote.audit.reading import AssemblyError
-from autolote.commands import audit, check, docs, local, run, synth, teardown
+from autolote.commands import audit, check, docs, local, permissions, run, synth, teardown
 from autolote.golden import GoldenError
+from autolote.permissions.table import TableError
 from autolote.requests import RequestError
 from autolote.results import TruthError
 from autolote.settings import SettingsError
@@ -24,6 +25,7 @@ REFUSALS = (
     AccountError,
     ToolError,
     TruthError,
+    TableError,
     GoldenError,
     ToleranceError,
     TeardownError,
@@ -40,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="`autolote COMMAND --help` says more about each.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (run, check, local, synth, audit, docs, teardown):
+    for command in (run, check, local, synth, audit, permissions, docs, teardown):
         command.add(commands)
     return top
 

@@ -35,18 +35,20 @@ class Caller:
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self.service, self.access_key_id = "", ""
-        scope = _credential(environ).split("/")
+        query = parse_qs(str(environ.get("QUERY_STRING", "")))
+        scope = _credential(environ, query).split("/")
         if len(scope) == 5:
             self.access_key_id, self.service = scope[0], scope[3].lower()
+        elif "AWSAccessKeyId" in query:  # a presigned URL of signature version 2: S3 alone has it
+            self.access_key_id, self.service = query["AWSAccessKeyId"][0], "s3"
 
 
-def _credential(environ: dict[str, Any]) -> str:
+def _credential(environ: dict[str, Any], query: Mapping[str, list[str]]) -> str:
     """Whose key signed a request: in its header, or in the query of a presigned URL."""
     header = str(environ.get("HTTP_AUTHORIZATION", ""))
     if "Credential=" in header:
         return header.split("Credential=", 1)[1].split(",", 1)[0]
-    query = str(environ.get("QUERY_STRING", ""))
-    return parse_qs(query).get("X-Amz-Credential", [""])[0]
+    return query.get("X-Amz-Credential", [""])[0]
 
 
 @dataclass(frozen=True, kw_only=True)

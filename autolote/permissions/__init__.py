@@ -1,0 +1,1 @@
+"""Whether the roles of an environment have exactly the permissions they use."""
