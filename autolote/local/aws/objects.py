@@ -1,4 +1,4 @@
-"""S3: object bodies on disk, no access logs, bucket policies left alone.
+"""S3: object bodies on disk, no access logs, bucket policies evaluated at the front door.
 
 What moto lacks, and what stands here instead:
 - it keeps bodies in memory: here they are files, one per content (blobs.py);
@@ -8,8 +8,8 @@ What moto lacks, and what stands here instead:
 - it takes Object Lock for an empty bucket only;
 - it writes an access log object for every request, which here would be most of what there is;
 - it evaluates bucket policies without their Conditions, so that the usual "deny what is not
-  TLS" denies everything: no bucket policy is evaluated here until an evaluator that knows
-  Conditions is.
+  TLS" denies everything: what a caller may is decided before a request comes here
+  (autolote/local/iam), and this evaluation is left out.
 """
 
 import threading
