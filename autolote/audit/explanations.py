@@ -41,7 +41,8 @@ def of(finding: Finding, environment: Environment) -> Explained | None:
     found = [s for s in _statements(finding, environment) if finding.detail in s.resources]
     if not found or any(_fault(environment, finding.detail, one) for one in found):
         return None
-    forced = sorted({reason for one in found for reason in iam_scope.reasons(one)})
+    exceptions = iam_scope.EXCEPTIONS
+    forced = sorted({one.reason for one in exceptions if re.fullmatch(one.arn, finding.detail)})
     fixed = (
         f"{finding.detail}: the service, the Region, the account and the kind of resource are "
         "fixed, and the name is one that this environment gives"

@@ -215,14 +215,3 @@ def _excepted(resource: str, actions: tuple[str, ...]) -> bool:
         and all(re.fullmatch(one.actions, action) for action in actions)
         for one in EXCEPTIONS
     )
-
-
-def reasons(statement: Statement) -> list[str]:
-    """Why a statement reaches as far as it does, where AWS forces that."""
-    found = [ON_EVERYTHING[a] for a in statement.actions if a in ON_EVERYTHING]
-    found += [
-        one.reason
-        for one in EXCEPTIONS
-        if any(re.fullmatch(one.arn, resource) for resource in statement.resources)
-    ]
-    return sorted(set(found))
