@@ -11,7 +11,6 @@ from autolote.audit import arns, authorization, names
 from autolote.audit.checks.iam_actions import allowed
 from autolote.audit.checks.registry import Hit, Subject
 from autolote.audit.model import Environment
-from autolote.audit.policies import Statement
 
 IAM_SCOPE = Subject("Reach of roles")
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
