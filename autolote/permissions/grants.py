@@ -21,6 +21,7 @@ class Grant:
         index: the statement's place in the policy.
         action: the entry of Action; `NotAction` for a statement that has that instead.
         resources: the entries of Resource.
+        via: the services named by kms:ViaService in its conditions, each by its first label.
     """
 
     role: str
@@ -29,6 +30,7 @@ class Grant:
     index: int
     action: str
     resources: tuple[str, ...]
+    via: tuple[str, ...] = ()
 
 
 def granted(account: Any, environment: str) -> list[Grant]:
@@ -93,7 +95,18 @@ def _of_policy(document: Any, policy: str, arn: str, label: str) -> Iterator[Gra
                 index=index,
                 action=action,
                 resources=tuple(_several(statement.get("Resource", "NotResource"))),
+                via=_via(statement.get("Condition", {})),
             )
+
+
+def _via(condition: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(
+        str(value).partition(".")[0]
+        for keys in condition.values()
+        for key, values in keys.items()
+        if key.lower() == "kms:viaservice"
+        for value in _several(values)
+    )
 
 
 def _several(value: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """The proof of least privilege: two lists that must be empty, and a table that must be right."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def _wrong(grants: Sequence[Grant], idle: Sequence[Grant], table: Sequence[Row])
     found = []
     for row in table:
         for action in row.actions:
-            one = Row(role=row.role, actions=(action,), reason=row.reason, source=row.source)
+            one = replace(row, actions=(action,))
             if any(one.covers(grant) for grant in idle):
                 continue
             problem = "is used" if any(map(one.covers, grants)) else "is granted to no such role"

@@ -23,16 +23,19 @@ class Row:
         actions: each as the statement has it.
         reason: who uses them, and when.
         source: the page of AWS that says so.
+        via: only grants of keys through this service; empty for any.
     """
 
     role: str
     actions: tuple[str, ...]
     reason: str
     source: str
+    via: str = ""
 
     def covers(self, grant: Grant) -> bool:
         """Whether the row speaks of this grant."""
-        return fnmatchcase(grant.role, self.role) and grant.action in self.actions
+        named = fnmatchcase(grant.role, self.role) and grant.action in self.actions
+        return named and (not self.via or grant.via == (self.via,))
 
 
 def rows(path: Path = PATH) -> list[Row]:
@@ -47,7 +50,7 @@ def rows(path: Path = PATH) -> list[Row]:
 
 def _row(place: int, found: dict[str, object]) -> Row:
     wanted = {"role", "actions", "reason", "source"}
-    if found.keys() != wanted:
+    if found.keys() - {"via"} != wanted:
         raise TableError(f"row {place} has {sorted(found)} and must have {sorted(wanted)}")
     actions = found["actions"]
     if not isinstance(actions, list) or not actions:
@@ -60,4 +63,5 @@ def _row(place: int, found: dict[str, object]) -> Row:
         actions=tuple(str(action) for action in actions),
         reason=str(found["reason"]),
         source=source,
+        via=str(found.get("via", "")),
     )

@@ -1,6 +1,7 @@
 """The two lists of `autolote permissions`, and the table that is subtracted."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def test_what_only_aws_uses_is_subtracted() -> None:
     found = proved([grant("xray:PutTraceSegments")], used(), [row("xray:PutTraceSegments")])
     assert found.holds
     assert found.used_by_aws == 1
+
+
+def test_a_row_about_a_key_speaks_of_one_service_only() -> None:
+    """Reading S3 with the key is not hidden by a row about an encrypted queue."""
+    through = [replace(grant("kms:Decrypt"), via=(service,)) for service in ("sqs", "s3")]
+    found = proved(through, used(), [replace(row("kms:Decrypt"), via="sqs")])
+    assert [one.via for one in found.unused] == [("s3",)]
 
 
 @pytest.mark.parametrize(
