@@ -70,6 +70,11 @@ def short(logical_id: str) -> str:
     return re.sub(r"[0-9A-F]{8}$", "", logical_id)
 
 
+def _matched(value: Any) -> str:
+    """One value of an event pattern: itself, or what it begins with."""
+    return f"{value['prefix']}*" if isinstance(value, dict) else str(value)
+
+
 def states(deployment: Deployment) -> str:
     """A picture of the state machine."""
     [(_, machine)] = deployment.resources("AWS::StepFunctions::StateMachine")
@@ -122,7 +127,8 @@ def flow(deployment: Deployment) -> str:
     for name, rule in deployment.resources("AWS::Events::Rule"):
         pattern = rule["EventPattern"]
         bus = deployment.text(rule.get("EventBusName", "default bus"))
-        event = f"{' '.join(pattern['source'])}: {' '.join(pattern['detail-type'])}"
+        sources = " or ".join(_matched(source) for source in pattern["source"])
+        event = f"{sources}: {' '.join(pattern['detail-type'])}"
         lines.append(f'  {name}Event(["{event}<br/>on {bus}"]) --> {name}["rule {name}"]')
         for target in rule["Targets"]:
             lines.append(f"  {name} --> {deployment.text(target['Arn'])}")

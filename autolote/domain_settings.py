@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from autolote.checks import Checked, Rule, checked, number, optional, text
+import botocore.session
+
+from autolote.checks import Checked, Rule, checked, each, number, optional, text
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateStudioLifecycleConfig.html:
 # at most 16,384 characters, in base64.
@@ -21,6 +24,16 @@ _NAME = text(
     r"(?=.{1,63}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*", "1-63 letters, digits and -, no - at either end"
 )
 _PROJECT = text(r"(?=.{1,32}$)[a-z0-9](-?[a-z0-9])*", "a project id: a-z, 0-9, single -")
+
+
+@functools.cache
+def app_types() -> tuple[str, ...]:
+    """Every instance type of an app, from the service model that comes with boto3."""
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    return tuple(model.shape_for("AppInstanceType").enum)
+
+
+_APP_TYPE = Rule(lambda v: v in app_types(), "an instance type of Studio, as ml.t3.medium")
 
 
 def _one_of(*values: str) -> Rule:
@@ -49,14 +62,14 @@ class Space(Checked):
     """A machine and a volume that notebooks run on.
 
     Attributes:
-        owner: the user whose private space it is.
+        owner: a user of the project; nobody else can open a private space.
         ebs_gb: size of its volume, in GB.
     """
 
     name: str = checked(_NAME)
     project: str = checked(_PROJECT)
     sharing: Literal["private", "shared"] = checked(_one_of("private", "shared"), default="private")
-    owner: str | None = checked(optional(_NAME), default=None)
+    owner: str = checked(_NAME)
     app: Literal["JupyterLab", "CodeEditor"] = checked(
         _one_of("JupyterLab", "CodeEditor"), default="JupyterLab"
     )
@@ -72,6 +85,7 @@ class Domain(Checked):
             "PublicInternetOnly": through a VPC of AWS's that has the internet.
         idle_minutes: after which an app is stopped; users may choose less, and not more.
         max_space_gb: the largest volume that users may give a space of their own.
+        instance_types: what users may start their apps on.
         canvas: offer SageMaker Canvas.
         docker: let notebooks build and run containers.
         keep_home_efs: `autolote teardown` leaves the file system with the home folders.
@@ -87,6 +101,9 @@ class Domain(Checked):
         number(SHORTEST_IDLE_MINUTES, LONGEST_IDLE_MINUTES), default=SHORTEST_IDLE_MINUTES
     )
     max_space_gb: int = checked(number(5, 16_384), default=100)
+    instance_types: tuple[str, ...] = checked(
+        each(_APP_TYPE), default=("ml.t3.medium", "ml.t3.large", "ml.m5.large", "ml.m5.xlarge")
+    )
     canvas: bool = checked(_FLAG, default=False)
     docker: bool = checked(_FLAG, default=False)
     keep_home_efs: bool = checked(_FLAG, default=True)
@@ -121,8 +138,8 @@ class Domain(Checked):
             for n, user in enumerate(self.users):
                 problems += [f"users[{n}].{text}" for text in self._wrong_with(user)]
         for n, space in enumerate(self.spaces):
-            told = self._wrong_shared(space) if space.sharing == "shared" else []
-            told += self._wrong_private(space) if space.sharing == "private" else []
+            told = self._wrong_owner(space)
+            told += self._wrong_shared(space) if space.sharing == "shared" else []
             if "max_space_gb" not in wrong and space.ebs_gb > self.max_space_gb:
                 told.append(
                     f"ebs_gb = {space.ebs_gb}; allowed: at most max_space_gb = {self.max_space_gb}"
@@ -138,13 +155,10 @@ class Domain(Checked):
             f'sso_user = {user.sso_user!r}; allowed: {words} when auth_mode is "{self.auth_mode}"'
         ]
 
-    def _wrong_private(self, space: Space) -> list[str]:
+    def _wrong_owner(self, space: Space) -> list[str]:
         projects = {user.name: user.project for user in self.users}
         if space.owner not in projects:
-            return [
-                f"owner = {space.owner!r}; allowed: one of the users {sorted(projects)}, whose "
-                "private space it is"
-            ]
+            return [f"owner = {space.owner!r}; allowed: one of the users {sorted(projects)}"]
         if projects[space.owner] != space.project:
             return [
                 f"project = {space.project!r}; allowed: {projects[space.owner]!r}, the project of "
@@ -156,8 +170,6 @@ class Domain(Checked):
         """Every user of a domain can open every shared space, and all of these run under one role:
         https://docs.aws.amazon.com/sagemaker/latest/dg/execution-roles-and-spaces.html"""
         told = []
-        if space.owner is not None:
-            told.append(f'owner = {space.owner!r}; allowed: left out when sharing is "shared"')
         if self.projects and self.projects != [space.project]:
             told.append(
                 f'sharing = "shared"; allowed: "private", because users of {self.projects} could '

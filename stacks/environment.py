@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from autolote.settings import Settings
+from stacks.domain import DomainStack
 from stacks.identity import IdentityStack
 from stacks.image import ImageStack
 from stacks.network import NetworkStack
@@ -76,6 +77,17 @@ class Environment(cdk.Stage):
         )
         # No run may name an image that is not there yet.
         pipeline.add_stack_dependency(image)
+        if settings.domain.enabled and placement is not None:
+            DomainStack(
+                self,
+                "domain",
+                stack_name=f"{settings.prefix}-domain",
+                description="autolote: the SageMaker domain, its users and their spaces",
+                settings=settings,
+                key_arn=storage.key.key_arn,
+                bucket_arn=storage.data_bucket_arn,
+                placement=placement,
+            )
         tags = {"project": "autolote", "environment": settings.environment, **settings.tags}
         # The stacks themselves have them too: `autolote teardown` knows its own by them.
         stacks = [child for child in self.node.children if isinstance(child, cdk.Stack)]

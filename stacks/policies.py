@@ -31,6 +31,10 @@ UNSCOPED: Mapping[str, str] = {
     "cloudwatch:PutMetricData": "a metric has no ARN; the namespace is the condition",
     "ecr:GetAuthorizationToken": "one token opens the registry, not a repository",
     "sagemaker:ListCandidatesForAutoMLJob": "no List call of SageMaker but ListTags can be scoped",
+    "sagemaker:ListApps": "no List call of SageMaker but ListTags can be scoped",
+    "sagemaker:ListDomains": "no List call of SageMaker but ListTags can be scoped",
+    "sagemaker:ListSpaces": "no List call of SageMaker but ListTags can be scoped",
+    "sagemaker:ListUserProfiles": "no List call of SageMaker but ListTags can be scoped",
     # Only for roles that processing jobs run as: job_policies.attach_any_job.
     "ec2:CreateNetworkInterface": "SageMaker refuses a processing job whose role limits it",
     "ec2:CreateNetworkInterfacePermission": "as ec2:CreateNetworkInterface",

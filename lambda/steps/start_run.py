@@ -1,9 +1,10 @@
 """The starter: one execution of the state machine for each request, however often it arrives.
 
-Four triggers, told apart by their shape: an event on the bus (source autolote, detail-type
-RunRequested), an object created below requests/ (the shape EventBridge gives S3's events), a
-schedule's payload, and a direct call. The execution's name is derived from the request, so Step
-Functions itself refuses a second one: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+Four triggers, told apart by their shape: an event on the bus (detail-type RunRequested; source
+autolote, or autolote.<project> from whoever may send for that project only), an object created
+below requests/ (the shape EventBridge gives S3's events), a schedule's payload, and a direct call.
+The execution's name is derived from the request, so Step Functions itself refuses a second one:
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 
 A body that is no JSON object starts an execution all the same: ValidateRequest refuses it there,
 so its sender hears of it in the same way as of any other refusal.
@@ -24,6 +25,7 @@ from rules.violations import Violation
 from steps import aws, environment, errors, runtime
 from steps.environment import Environment
 
+SOURCE = "autolote"
 REQUESTS = "requests/"
 LARGEST_REQUEST_BYTES = 32 * 1024
 
@@ -90,9 +92,10 @@ def read(event: runtime.Event, env: Environment) -> Arrival:
     Raises:
         InvalidEvent: the event is none of the four, or lacks what makes it recognisable.
     """
-    if event.get("source") == "autolote" and event.get("detail-type") == "RunRequested":
+    if event.get("detail-type") == "RunRequested" and _is_ours(event.get("source")):
         event_id = _text(event, "id")
-        return _sized("bus", event_id, ("bus", event_id), event.get("detail"))
+        arrival = _sized("bus", event_id, ("bus", event_id), event.get("detail"))
+        return _of_project(arrival, event["source"].removeprefix(SOURCE).removeprefix("."))
     if event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created":
         return _from_object(event.get("detail", {}), env)
     if event.get("trigger") == "schedule":
@@ -107,6 +110,21 @@ def read(event: runtime.Event, env: Environment) -> Arrival:
         "event, or a payload whose `trigger` is schedule or cli; found "
         f"{json.dumps(event, default=str)[:300]}"
     )
+
+
+def _is_ours(source: Any) -> bool:
+    return isinstance(source, str) and f"{source}.".startswith(f"{SOURCE}.")
+
+
+def _of_project(arrival: Arrival, project: str) -> Arrival:
+    """The arrival; refused if it is for another project than its source, which IAM has checked."""
+    asked = arrival.request.get("project_id") if isinstance(arrival.request, dict) else None
+    if project in ("", asked) or arrival.request is None:
+        return arrival
+    rule = f"must be {project}: its sender may request runs of this project only"
+    fix = "Send it from the project that it is for."
+    wrong = Violation(field="project_id", value=asked, rule=rule, fix=fix)
+    return _refused(arrival.kind, arrival.id, arrival.delivery, wrong)
 
 
 def _from_object(detail: Mapping[str, Any], env: Environment) -> Arrival:

@@ -47,7 +47,7 @@ class Triggers(Construct):
             self,
             "Bus",
             event_bus_name=names.prefix,
-            description="Requests for runs: source autolote, detail-type RunRequested",
+            description="Requests for runs: detail-type RunRequested",
             kms_key=key,
             # For what cannot be encrypted or decrypted, when the key is not to be had:
             # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
@@ -58,7 +58,13 @@ class Triggers(Construct):
             "RunRequested",
             description="A request on the bus starts a run",
             event_bus=self.bus,
-            event_pattern=events.EventPattern(source=["autolote"], detail_type=["RunRequested"]),
+            event_pattern=events.EventPattern(
+                # A project's own users may only say that they are this project: domain_policies.py.
+                source=events.Match.any_of(
+                    events.Match.exact_string("autolote"), events.Match.prefix("autolote.")
+                ),
+                detail_type=["RunRequested"],
+            ),
             targets=[self._function(starter)],
         )
         events.Rule(

@@ -52,8 +52,8 @@ def start(event: dict[str, Any], *, call: str = "call-1") -> dict[str, Any]:
     return start_run.handler(event, SimpleNamespace(aws_request_id=call))
 
 
-def on_bus(detail: Any, *, event_id: str = "e-1") -> dict[str, Any]:
-    return {"source": "autolote", "detail-type": "RunRequested", "id": event_id, "detail": detail}
+def on_bus(detail: Any, *, event_id: str = "e-1", source: str = "autolote") -> dict[str, Any]:
+    return {"source": source, "detail-type": "RunRequested", "id": event_id, "detail": detail}
 
 
 def dropped(key: str, version: str, **changes: Any) -> dict[str, Any]:
@@ -82,6 +82,28 @@ def test_the_same_event_delivered_twice_starts_one_run_and_says_so(machine: Mach
     first, second = start(on_bus(REQUEST)), start(on_bus(REQUEST), call="call-2")
     assert second == {**first, "duplicate": True}
     assert len(machine.executions()) == 1
+
+
+def test_a_projects_own_users_may_send_requests_for_their_project(machine: Machine) -> None:
+    """The source says the project, and IAM lets them say no other."""
+    told = start(on_bus(REQUEST, source="autolote.digits"))
+    assert machine.input(told["execution_arn"])["request"] == REQUEST
+
+
+@pytest.mark.parametrize("asked", [{**REQUEST, "project_id": "churn"}, {}, ["digits"]])
+def test_a_project_cannot_request_a_run_of_another(machine: Machine, asked: Any) -> None:
+    """The request is not carried on: a run starts that will be refused, and says why."""
+    told = start(on_bus(asked, source="autolote.digits"))
+    state = machine.input(told["execution_arn"])
+    assert state["request"] is None
+    assert state["violations"][0]["field"] == "project_id"
+    assert state["violations"][0]["rule"].startswith("must be digits:")
+
+
+def test_a_source_that_only_begins_alike_is_not_ours(machine: Machine) -> None:
+    """autolote2 is somebody else."""
+    with pytest.raises(errors.InvalidEvent):
+        start(on_bus(REQUEST, source="autolote2"))
 
 
 def test_other_events_with_the_same_request_start_other_runs(machine: Machine) -> None:

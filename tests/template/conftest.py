@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from autolote.domain_settings import Domain, Space, User
 from autolote.settings import Network, Schedule, Settings
 from stacks.app import all_settings
 
@@ -12,7 +13,7 @@ FULL = "full"
 
 
 def full_settings() -> Settings:
-    """Settings that leave nothing out: a VPC, a schedule, subscriptions."""
+    """Settings that leave nothing out: the team's VPC, a domain, a schedule, subscriptions."""
     [prod] = [settings for settings in all_settings() if settings.environment == "prod"]
     return dataclasses.replace(
         prod,
@@ -25,6 +26,23 @@ def full_settings() -> Settings:
             vpc_id="vpc-0123456789abcdef0",
             subnet_ids=("subnet-0123456789abcdef0", "subnet-0fedcba9876543210"),
             security_group_ids=("sg-0123456789abcdef0",),
+        ),
+        domain=Domain(
+            enabled=True,
+            auth_mode="SSO",
+            idle_minutes=120,
+            canvas=True,
+            docker=True,
+            keep_home_efs=False,
+            lifecycle_script="#!/bin/bash\nset -eu\n",
+            users=(
+                User(name="ana", project="digits", sso_user="ana@example.com"),
+                User(name="caio", project="churn", sso_user="caio@example.com"),
+            ),
+            spaces=(
+                Space(name="ana-lab", project="digits", owner="ana", ebs_gb=50),
+                Space(name="caio-code", project="churn", owner="caio", app="CodeEditor"),
+            ),
         ),
         schedules=(
             Schedule(

@@ -53,7 +53,7 @@ def test_requests_on_the_bus_reach_the_starter_as_they_are(assembly: Assembly) -
     rule = assembly.resource("prod", "AWS::Events::Rule", "RunRequested")
     assert "TriggersBus" in json.dumps(rule.properties["EventBusName"])
     assert rule.properties["EventPattern"] == {
-        "source": ["autolote"],
+        "source": ["autolote", {"prefix": "autolote."}],
         "detail-type": ["RunRequested"],
     }
     [target] = rule.properties["Targets"]

@@ -71,7 +71,9 @@ class Sources:
 
     def _event(self, rule: Resource, pattern: dict[str, Any]) -> str:
         """What an event pattern waits for, in a few words."""
-        names = [str(v) for key in ("detail-type", "source") for v in as_list(pattern.get(key))]
+        names = [
+            _matched(v) for key in ("detail-type", "source") for v in as_list(pattern.get(key))
+        ]
         buckets = [
             one.name
             for one in (self._environment.find(r) for r in rule.references("EventPattern"))
@@ -80,7 +82,7 @@ class Sources:
         said = ", ".join(names[:1]) or "any event"
         if buckets:
             return f"{said} in bucket {', '.join(buckets)}"
-        source = ", ".join(str(v) for v in as_list(pattern.get("source")))
+        source = ", ".join(_matched(v) for v in as_list(pattern.get("source")))
         return f"{said} from {source}" if source and said != source else said
 
     def _target(self, source: Resource, target: Mapping[str, Any]) -> None:
@@ -131,3 +133,9 @@ _LINKS: tuple[tuple[str, str, str, EdgeKind, str], ...] = (
     ("AWS::S3::Bucket", "", "LoggingConfiguration", "writes", "access logs"),
     ("AWS::SQS::Queue", "", "RedrivePolicy", "fails", "failures"),
 )
+
+
+def _matched(value: Any) -> str:
+    """One value of an event pattern: itself, or what it begins with."""
+    prefix = value.get("prefix") if isinstance(value, dict) else None
+    return str(value) if prefix is None else f"{prefix}*"
