@@ -15,6 +15,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from autolote.local.aws import (
+    alarms,
+    buses,
     copies,
     deliveries,
     events,
@@ -23,15 +25,19 @@ from autolote.local.aws import (
     hyperplane,
     identities,
     integrations,
+    log_groups,
+    machine_checks,
     machines,
     networks,
     objects,
     schedules,
+    subscriptions,
 )
 from autolote.local.aws.account import Account
 from autolote.local.aws.acting import SAGEMAKER, Service, Session
 from autolote.local.aws.cloudformation.api import CloudFormation
 from autolote.local.aws.codebuild.builds import Builds
+from autolote.local.aws.job_permissions import JobPermissions
 from autolote.local.aws.patches import replace
 from autolote.local.aws.pending import Pending
 from autolote.local.aws.state import Keeper, StateUnreadableError
@@ -88,7 +94,7 @@ class LocalAccount:
             account=options.account,
             endpoint_url=url,
             speed=options.speed,
-            credentials=self._job_credentials,
+            permissions=JobPermissions(self.account),
             sign_in=self._user_credentials,
             publish=lambda event: events.publish(self.account, event),
             client=self.account.client,
@@ -127,15 +133,16 @@ class LocalAccount:
         hyperplane.install(self.account, self._pending)
         self._pool = functions.install(self.account, self._pending)
         events.install(self.account, delivered)
+        buses.install(self.account)
+        log_groups.install(self.account)
+        subscriptions.install(self.account)
+        alarms.install(self.account, self._pending)
         self._schedules = schedules.install(self.account, delivered)
         self._builds = Builds(account=self.account, pending=self._pending)
         integrations.install()
         executions.install()
         machines.install(self.account)
-
-    def _job_credentials(self, role_arn: str, source_arn: str) -> Mapping[str, str]:
-        by = Service(name=SAGEMAKER, source_arn=source_arn)
-        return self.account.credentials(Session(role_arn=role_arn, name="SageMaker", by=by))
+        machine_checks.install(self.account)
 
     def _user_credentials(
         self, role_arn: str, source_arn: str, keys: Mapping[str, str]

@@ -41,6 +41,7 @@ class AccountProcess:
         self.home = home
         self.speed = speed
         self.process: subprocess.Popen[bytes] | None = None
+        self._clients: dict[tuple[str, str], Any] = {}
 
     @property
     def url(self) -> str:
@@ -80,14 +81,18 @@ class AccountProcess:
         return self.process.wait(timeout=30)
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.url,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        """A client as its owner; made once, since making one takes longer than most calls."""
+        made = self._clients.get((service, self.url))
+        if made is None:
+            made = self._clients[service, self.url] = boto3.client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.url,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=Config(retries={"total_max_attempts": 1}),
+            )
+        return made
 
     def deploy(self, name: str, resources: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         """Create or update a stack with boto3; returns it when it is at rest."""
@@ -150,6 +155,34 @@ def python_function(code: str, **properties: Any) -> dict[str, Any]:
             "Role": ROLE,
             "Code": {"ZipFile": code},
             **properties,
+        },
+    }
+
+
+def queue_for(service: str, name: str) -> dict[str, Any]:
+    """A queue that a service (`events`) may write, as the resources of a template."""
+    may = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}}
+    arn = {"Fn::GetAtt": [name, "Arn"]}
+    statement = {**may, "Action": "sqs:SendMessage", "Resource": arn}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return {
+        name: {"Type": "AWS::SQS::Queue"},
+        f"{name}Policy": {
+            "Type": "AWS::SQS::QueuePolicy",
+            "Properties": {"Queues": [{"Ref": name}], "PolicyDocument": document},
+        },
+    }
+
+
+def permission(function: str, rule: str) -> dict[str, Any]:
+    """What lets a rule of the same template invoke a function."""
+    return {
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Ref": function},
+            "Principal": "events.amazonaws.com",
+            "SourceArn": {"Fn::GetAtt": [rule, "Arn"]},
         },
     }
 

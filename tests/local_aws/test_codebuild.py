@@ -56,7 +56,9 @@ def test_a_deployment_compiles_its_source_and_registers_the_image(
     [build] = builds(account, stack)
     assert build["buildStatus"] == "SUCCEEDED"
     phases = [(one["phaseType"], one["phaseStatus"]) for one in build["phases"]]
-    assert phases == [(name, "SUCCEEDED") for name in ("QUEUED", "DOWNLOAD_SOURCE", "BUILD")]
+    assert phases == [
+        (name, "SUCCEEDED") for name in ("QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE", "BUILD")
+    ]
 
 
 def test_a_change_of_the_source_is_another_image_and_going_back_builds_nothing(

@@ -7,14 +7,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.account_process import (
+    ROLE,
     AccountProcess,
     eventually,
     machine,
     messages,
+    permission,
     python_function,
+    queue_for,
 )
 
-QUEUE = {"Type": "AWS::SQS::Queue"}
+QUEUE = queue_for("events", "Seen")
 TO_QUEUE = {"Id": "q", "Arn": {"Fn::GetAtt": ["Seen", "Arn"]}}
 
 
@@ -40,7 +43,7 @@ def bodies(account: AccountProcess, stack: str) -> list[Any]:
 def test_an_event_of_a_bus_of_our_own_arrives_whole(account: AccountProcess, stack: str) -> None:
     bus = {"Type": "AWS::Events::EventBus", "Properties": {"Name": stack}}
     pattern = {"source": ["us"], "detail": {"kind": [{"prefix": "tr"}]}}
-    resources = {"Bus": bus, "Seen": QUEUE}
+    resources = {"Bus": bus, **QUEUE}
     resources["R"] = rule(pattern, TO_QUEUE, EventBusName={"Ref": "Bus"})
     account.deploy(stack, resources)
     put(account, "us", {"kind": "other"}, EventBusName=stack)
@@ -75,7 +78,7 @@ def test_a_target_receives_what_its_input_says(
     account: AccountProcess, stack: str, given: dict[str, Any], received: Any
 ) -> None:
     target = {**TO_QUEUE, **given}
-    account.deploy(stack, {"Seen": QUEUE, "R": rule({"source": ["us-input"]}, target)})
+    account.deploy(stack, {**QUEUE, "R": rule({"source": ["us-input"]}, target)})
     put(account, "us-input", {"a": {"b": [1, 2]}})
     assert bodies(account, stack) == [received]
 
@@ -89,8 +92,9 @@ def test_lambda_and_step_functions_are_targets(account: AccountProcess, stack: s
     )
     function = python_function(code, Environment={"Variables": {"SEEN": {"Ref": "Seen"}}})
     resources = {
-        "Seen": QUEUE,
+        **QUEUE,
         "F": function,
+        "P": permission("F", "R"),
         "M": machine({"D": {"Type": "Pass", "End": True}}, "D"),
         "R": rule(
             {"source": [stack]},
@@ -110,9 +114,10 @@ def test_lambda_and_step_functions_are_targets(account: AccountProcess, stack: s
 def test_a_target_that_is_gone_goes_to_the_dead_letters_at_once(
     account: AccountProcess, stack: str
 ) -> None:
-    gone = "arn:aws:lambda:sa-east-1:123456789012:function:gone"
+    gone = "arn:aws:states:sa-east-1:123456789012:stateMachine:gone"
     dead = {"DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Seen", "Arn"]}}}
-    resources = {"Seen": QUEUE, "R": rule({"source": [stack]}, {"Id": "f", "Arn": gone, **dead})}
+    target = {"Id": "m", "Arn": gone, "RoleArn": ROLE, **dead}
+    resources = {**QUEUE, "R": rule({"source": [stack]}, target)}
     account.deploy(stack, resources)
     put(account, stack, {"n": 1})
     (letter,) = messages(account, account.physical_ids(stack)["Seen"])
@@ -134,7 +139,7 @@ def test_a_disabled_rule_and_a_rule_with_only_a_schedule_match_no_event(
     }
     off = rule({"source": [stack]}, {**TO_QUEUE, "Input": '"disabled"'}, State="DISABLED")
     on = rule({"source": [stack]}, {**TO_QUEUE, "Input": '"enabled"'})
-    account.deploy(stack, {"Seen": QUEUE, "Yearly": yearly, "Off": off, "On": on})
+    account.deploy(stack, {**QUEUE, "Yearly": yearly, "Off": off, "On": on})
     put(account, stack, {"n": 1})
     assert bodies(account, stack) == ["enabled"]
 
@@ -151,8 +156,8 @@ def test_a_target_that_cannot_be_reached_here_is_refused_when_it_is_put(
 def test_an_updated_rule_loses_its_old_targets(account: AccountProcess, stack: str) -> None:
     first = rule({"source": [stack]}, {**TO_QUEUE, "Input": '"old"', "Id": "old"})
     second = rule({"source": [stack]}, {**TO_QUEUE, "Input": '"new"', "Id": "new"})
-    account.deploy(stack, {"Seen": QUEUE, "R": first})
-    account.deploy(stack, {"Seen": QUEUE, "R": second})
+    account.deploy(stack, {**QUEUE, "R": first})
+    account.deploy(stack, {**QUEUE, "R": second})
     put(account, stack, {})
     assert bodies(account, stack) == ["new"]
 
@@ -175,7 +180,7 @@ def test_an_object_of_a_bucket_that_tells_eventbridge_is_one_event(
     account.deploy(
         stack,
         {
-            "Seen": QUEUE,
+            **QUEUE,
             "Loud": {"Type": "AWS::S3::Bucket", "Properties": loud},
             "Quiet": {"Type": "AWS::S3::Bucket"},
             "R": rule(pattern, TO_QUEUE),

@@ -12,6 +12,7 @@ from tests.local_aws.account_process import (
     machine,
     messages,
     python_function,
+    queue_for,
 )
 from tests.local_aws.executions import deployed, history, run
 
@@ -89,7 +90,7 @@ def told_of(
     account: AccountProcess, stack: str, resources: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """An execution of machine M that has failed, and the events of it by status."""
-    resources = {"Seen": {"Type": "AWS::SQS::Queue"}, "R": RULE, **resources}
+    resources = {**queue_for("events", "Seen"), "R": RULE, **resources}
     execution = run(account, deployed(account, stack, resources), {"k": 1})
     seen: list[dict[str, Any]] = []
 
@@ -122,7 +123,9 @@ def test_the_events_of_an_encrypted_machine_tell_no_data(
         "Type": "CUSTOMER_MANAGED_KMS_KEY",
         "KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]},
     }
-    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}}
+    owner = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "kms:*"}
+    policy = {"Version": "2012-10-17", "Statement": [{**owner, "Resource": "*"}]}
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy}}
     execution, by_status = told_of(account, stack, {"Key": key, "M": encrypted})
     detail = by_status["FAILED"]["detail"]
     assert detail["executionArn"] == execution["executionArn"]

@@ -9,6 +9,7 @@ from tests.local_aws.account_process import (
     machine,
     messages,
     python_function,
+    queue_for,
 )
 from tests.local_aws.executions import deployed, history, run
 
@@ -105,7 +106,7 @@ def test_sns_and_sdk_tasks_reach_the_account(account: AccountProcess, stack: str
         },
     }
     resources = {
-        "Seen": {"Type": "AWS::SQS::Queue"},
+        **queue_for("sns", "Seen"),
         "Topic": {"Type": "AWS::SNS::Topic"},
         "Subscription": subscription,
         "M": machine(states, "Say"),

@@ -8,10 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from autolote.local.aws.schedule_expressions import parse
-from tests.local_aws.account_process import ROLE, AccountProcess, eventually, messages
+from tests.local_aws.account_process import ROLE, AccountProcess, eventually, messages, queue_for
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
-QUEUE = {"Type": "AWS::SQS::Queue"}
+QUEUE = queue_for("events", "Seen")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_rate_fires_when_it_is_made_and_again_with_its_context_filled_in(
         }
     )
     group = {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": stack}}
-    resources = {"Seen": QUEUE, "G": group}
+    resources = {**QUEUE, "G": group}
     resources["S"] = schedule("rate(10 minutes)", text, GroupName={"Ref": "G"})
     account.deploy(stack, resources)
     ids = account.physical_ids(stack)
@@ -109,12 +109,12 @@ def test_a_disabled_schedule_does_not_fire_until_it_is_enabled(
     account: AccountProcess, stack: str
 ) -> None:
     off = schedule("rate(1 day)", '"fired"', State="DISABLED")
-    account.deploy(stack, {"Seen": QUEUE, "S": off})
+    account.deploy(stack, {**QUEUE, "S": off})
     url = account.physical_ids(stack)["Seen"]
     sqs = account.client("sqs")
     assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
     on = schedule("rate(1 day)", '"fired"', State="ENABLED")
-    account.deploy(stack, {"Seen": QUEUE, "S": on})
+    account.deploy(stack, {**QUEUE, "S": on})
     assert messages(account, url)[0]["Body"] == '"fired"'
 
 
@@ -125,7 +125,7 @@ def test_a_schedule_whose_target_is_gone_writes_a_dead_letter(
     found = schedule("rate(1 day)", '{"a": 1}')
     dead = {"Arn": {"Fn::GetAtt": ["Seen", "Arn"]}}
     found["Properties"]["Target"] |= {"Arn": gone, "DeadLetterConfig": dead}
-    account.deploy(stack, {"Seen": QUEUE, "S": found})
+    account.deploy(stack, {**QUEUE, "S": found})
     (letter,) = messages(account, account.physical_ids(stack)["Seen"])
     assert letter["Body"] == '{"a": 1}'
     told = letter["MessageAttributes"]
@@ -143,7 +143,7 @@ def test_a_rule_with_a_schedule_sends_a_scheduled_event(
             "Targets": [{"Id": "q", "Arn": {"Fn::GetAtt": ["Seen", "Arn"]}}],
         },
     }
-    account.deploy(stack, {"Seen": QUEUE, "R": rule})
+    account.deploy(stack, {**QUEUE, "R": rule})
     event = json.loads(messages(account, account.physical_ids(stack)["Seen"])[0]["Body"])
     assert (event["source"], event["detail-type"]) == ("aws.events", "Scheduled Event")
     account.client("cloudformation").delete_stack(StackName=stack)

@@ -14,7 +14,7 @@ from moto.sts.models import sts_backends
 
 from autolote.local.aws.acting import Actor, Service, Session
 from autolote.local.iam.authorizer import Authorizer
-from autolote.local.iam.model import Context, Principal
+from autolote.local.iam.model import Access, Context, Principal
 
 _NO_RETRY = Config(
     retries={"total_max_attempts": 1},
@@ -32,7 +32,11 @@ class RoleNotAssumedError(ClientError):  # type: ignore[misc]
             f"Service: {session.by.name} is not authorized to perform: sts:AssumeRole on resource: "
             f"{session.role_arn} {reason}"
         )
-        super().__init__({"Error": {"Code": "AccessDenied", "Message": message}}, "AssumeRole")
+        answer = {
+            "Error": {"Code": "AccessDenied", "Message": message},
+            "ResponseMetadata": {"HTTPStatusCode": 403},
+        }
+        super().__init__(answer, "AssumeRole")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ class Account:
     authorizer: Authorizer
     _clients: dict[tuple[str, Actor | None], Any] = field(default_factory=dict, repr=False)
     _sessions: dict[Session, Mapping[str, str]] = field(default_factory=dict, repr=False)
-    _services: dict[str, Service] = field(default_factory=dict, repr=False)
+    _actors: dict[str, Actor] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def credentials(self, actor: Actor) -> Mapping[str, str]:
@@ -59,9 +63,13 @@ class Account:
 
         One set for each: they do not expire here, and new ones for every call would only make
         the request log harder to read.
+
+        Raises:
+            RoleNotAssumedError: the role's trust policy refuses the service.
         """
         if isinstance(actor, Service):
             return self._own_credentials(actor)
+        self.check_trust(actor)
         with self._lock:
             if actor not in self._sessions:
                 account = actor.role_arn.split(":")[4]
@@ -73,7 +81,20 @@ class Account:
                     "AWS_SECRET_ACCESS_KEY": made.secret_access_key,
                     "AWS_SESSION_TOKEN": made.session_token,
                 }
+                self._actors[made.access_key_id] = actor
             return self._sessions[actor]
+
+    def check_trust(self, session: Session) -> None:
+        """Ask a role's trust policy whether the service may act under the role.
+
+        Raises:
+            RoleNotAssumedError: it may not, or there is no such role.
+        """
+        by = session.by
+        owner = None if by.source_arn is None else self.account_id
+        decision = self.authorizer.may_assume(session.role_arn, by.name, by.source_arn, owner)
+        if not decision.allowed:
+            raise RoleNotAssumedError(session, decision.reason)
 
     def client(self, service: str, actor: Actor | None = None) -> Any:
         """A boto3 client of this account that calls as `actor`; without one, as its root."""
@@ -92,36 +113,68 @@ class Account:
                 )
             return self._clients[key]
 
+    def require(self, actor: Actor, *accesses: Access, operation: str) -> None:
+        """Ask whether an actor may do what its service does for it without an API call.
+
+        Raises:
+            AccessDeniedError: it may not.
+        """
+        brought = self._brought(actor)
+        asked = [
+            Access(action=one.action, resource=one.resource, context={**brought, **one.context})
+            for one in accesses
+        ]
+        self.authorizer.authorize(self._principal(actor), asked, operation=operation)
+
+    def require_call(self, actor: Actor, service: str, operation: str, **parameters: Any) -> None:
+        """Ask whether an actor may call an operation that its service carries out by itself.
+
+        Args:
+            service: its name in a signature (`logs`).
+            operation: the API operation, with its parameters as botocore names them.
+
+        Raises:
+            AccessDeniedError: it may not.
+        """
+        self.authorizer.authorize_call(
+            self._principal(actor),
+            service=service,
+            operation=operation,
+            parameters=parameters,
+            context=self._brought(actor),
+        )
+
     def caller(self, access_key_id: str) -> tuple[Principal, Context]:
         """Who calls with an access key, and the condition keys that its calls bring with them."""
-        service = self._services.get(access_key_id)
-        if service is not None:
-            return Principal.service(service.name), self.source(service)
+        actor = self._actors.get(access_key_id)
+        if actor is not None:
+            return self._principal(actor), self._brought(actor)
         session = sts_backends[self.account_id]["aws"].get_assumed_role_from_access_key(
             access_key_id
         )
         if session is None:
             return Principal.root(self.account_id), {}
-        return Principal.role(session.role_arn, session.session_name), self._keys(access_key_id)
+        return Principal.role(session.role_arn, session.session_name), {}
 
-    def _keys(self, access_key_id: str) -> Context:
-        with self._lock:
-            for actor, held in self._sessions.items():
-                if held["AWS_ACCESS_KEY_ID"] == access_key_id:
-                    return dict(actor.keys)
-        return {}
+    def _principal(self, actor: Actor) -> Principal:
+        if isinstance(actor, Service):
+            return Principal.service(actor.name)
+        return Principal.role(actor.role_arn, actor.name)
 
-    def source(self, service: Service) -> Context:
-        """The condition keys with which a service says what it acts for."""
-        if service.source_arn is None:
+    def _brought(self, actor: Actor) -> Context:
+        """The condition keys of an actor's calls: a session's own; a service that acts for itself
+        says what for. Under a role it says that to the role's trust policy alone."""
+        if isinstance(actor, Session):
+            return dict(actor.keys)
+        if actor.source_arn is None:
             return {}
-        return {"aws:SourceArn": service.source_arn, "aws:SourceAccount": self.account_id}
+        return {"aws:SourceArn": actor.source_arn, "aws:SourceAccount": self.account_id}
 
     def _own_credentials(self, service: Service) -> Mapping[str, str]:
         with self._lock:
-            known = {held: key for key, held in self._services.items()}
+            known = {held: key for key, held in self._actors.items()}
             key = known.get(service) or f"SERVICE{len(known):013d}"
-            self._services[key] = service
+            self._actors[key] = service
         return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": key}
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from autolote.local.aws.account import Account, RoleNotAssumedError
-from autolote.local.aws.acting import EVENTS, Actor, Service, Session
+from autolote.local.aws.acting import EVENTS, SCHEDULER, Actor, Service, Session
 from autolote.local.aws.failures import queue_url, send_to_queue
 from autolote.local.aws.pending import Pending
 
@@ -209,10 +209,13 @@ _RULE_ERRORS = {
 """How a target's error begins, and what EventBridge makes of it (eb-rule-dlq.html)."""
 
 
+_SESSIONS = {EVENTS: "events", SCHEDULER: "AmazonEventBridgeScheduler"}
+
+
 def _service(work: Mapping[str, Any]) -> Service:
     return Service(**work["by"])
 
 
 def _actor(work: Mapping[str, Any]) -> Actor:
     by, role = _service(work), work["target"].get("RoleArn")
-    return Session(role_arn=role, name="events", by=by) if role else by
+    return Session(role_arn=role, name=_SESSIONS[by.name], by=by) if role else by

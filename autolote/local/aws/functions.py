@@ -16,7 +16,9 @@ from moto.awslambda import models
 from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
 
 from autolote.local.aws.account import Account
+from autolote.local.aws.environment_keys import lend
 from autolote.local.aws.execution_environments import Pool
+from autolote.local.aws.function_checks import check
 from autolote.local.aws.invocations import KIND, Functions
 from autolote.local.aws.patches import original, put, replace
 from autolote.local.aws.pending import Pending
@@ -33,18 +35,29 @@ def install(account: Account, pending: Pending) -> Pool:
     )
     configure = original(LambdaFunction, "update_configuration", signature="self, config_updates")
     describe = original(LambdaFunction, "get_configuration", signature="self, on_create")
+    create = original(LambdaBackend, "create_function")
 
     def initialise_fully(
         self: Any, account_id: str, spec: dict[str, Any], region: str, version: Any = 1
     ) -> None:
         initialise(self, account_id, spec, region, version)
         _configure(self, spec)
+        lend(account, self)
+
+    def create_checked(self: Any, spec: dict[str, Any]) -> Any:
+        name, role = spec["FunctionName"], spec["Role"]
+        check(account, name=name, role_arn=role, changes=spec, new_role=True)
+        return create(self, spec)
 
     def configure_fully(self: Any, config_updates: dict[str, Any]) -> Any:
+        role = config_updates.get("Role", self.role)
+        new_role = "Role" in config_updates
+        name = self.function_name
+        check(account, name=name, role_arn=role, changes=config_updates, new_role=new_role)
         _configure(self, config_updates)
-        if "TracingConfig" in config_updates:
-            self.tracing_config = config_updates["TracingConfig"]
         answer = configure(self, config_updates)
+        if new_role or "KMSKeyArn" in config_updates:
+            lend(account, self)
         return {**answer, **_recorded(self)}
 
     def describe_fully(self: Any, on_create: bool = False) -> dict[str, Any]:
@@ -54,6 +67,7 @@ def install(account: Account, pending: Pending) -> Pool:
         return runner.invoke(self, body, request_headers, response_headers)
 
     put(LambdaFunction, "__init__", initialise_fully)
+    put(LambdaBackend, "create_function", create_checked)
     put(LambdaFunction, "update_configuration", configure_fully)
     put(LambdaFunction, "get_configuration", describe_fully)
     replace(
@@ -90,6 +104,10 @@ def _configure(function: Any, spec: dict[str, Any]) -> None:
         function.logging_config = {"LogFormat": "Text", **logging_config}
     if "DeadLetterConfig" in spec or not hasattr(function, "dead_letter_config"):
         function.dead_letter_config = spec.get("DeadLetterConfig") or {}
+    if "TracingConfig" in spec:
+        function.tracing_config = spec["TracingConfig"]
+    if "KMSKeyArn" in spec:
+        function.kms_key_arn = spec["KMSKeyArn"]
 
 
 def _recorded(function: Any) -> dict[str, Any]:

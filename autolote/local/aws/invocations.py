@@ -11,6 +11,7 @@ import json
 import time
 import uuid
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,12 @@ from moto.awslambda.models import lambda_backends
 
 from autolote.local.aws import changes
 from autolote.local.aws.account import Account, request_id
-from autolote.local.aws.acting import LAMBDA, Service, Session
+from autolote.local.aws.acting import Session
+from autolote.local.aws.environment_keys import EnvironmentKeyError, unlock
 from autolote.local.aws.execution_environments import ExecutionEnvironment, Outcome, Pool
 from autolote.local.aws.failures import send_to_destination, send_to_queue
+from autolote.local.aws.function_checks import acting
+from autolote.local.aws.function_logs import FunctionLogs
 from autolote.local.aws.gate import GATE
 from autolote.local.aws.pending import Pending
 
@@ -36,6 +40,7 @@ class Functions:
         self._account = account
         self._pool = pool
         self._pending = pending
+        self._logs = FunctionLogs(account)
 
     def invoke(
         self, function: Any, body: Any, request_headers: Any, response_headers: Any
@@ -69,12 +74,20 @@ class Functions:
         settings = configured[0].config if configured else {}
         retries = int(settings.get("MaximumRetryAttempts", 2))
         while True:
-            outcome = self._run(function, payload["event"], payload["id"])
+            outcome = self._tried(function, payload)
             attempts = payload["attempts"] = payload.get("attempts", 0) + 1
             if outcome.failure is None or attempts > retries:
                 break
             time.sleep(RETRY_DELAYS[attempts - 1] / self._account.speed)
         self._conclude(function, payload, outcome, settings.get("DestinationConfig", {}))
+
+    def _tried(self, function: Any, payload: dict[str, Any]) -> Outcome:
+        """One attempt; that no environment could start is a failure like the function's own."""
+        try:
+            return self._run(function, payload["event"], payload["id"])
+        except EnvironmentKeyError as error:
+            failure = {"errorType": error.error_type, "errorMessage": error.message}
+            return Outcome(result=None, failure=failure, log="")
 
     def _conclude(
         self, function: Any, payload: dict[str, Any], outcome: Outcome, destinations: Any
@@ -88,10 +101,10 @@ class Functions:
                 "ErrorMessage": str((outcome.failure or {}).get("errorMessage", ""))[:1024],
             }
             body = json.dumps(payload["event"])
-            send_to_queue(self._account, acting(function), queue, body, attributes)
+            send_to_queue(self._account, _acting(function), queue, body, attributes)
         if where:
             record = _invocation_record(function, payload, outcome)
-            send_to_destination(self._account, acting(function), where, record)
+            send_to_destination(self._account, _acting(function), where, record)
 
     def _run(self, function: Any, event: Any, identifier: str) -> Outcome:
         if not str(function.run_time).startswith("python"):
@@ -113,11 +126,13 @@ class Functions:
         self._pool.give_back(version, environment)
         seconds = time.monotonic() - started
         with GATE.change():
-            _write_log(function, environment.stream, identifier, outcome, seconds)
+            self._logs.write(function, environment.stream, _lines(identifier, outcome, seconds))
+            self._logs.trace(function)
         changes.mark()
         return outcome
 
     def _environment(self, function: Any) -> ExecutionEnvironment:
+        unlock(self._account, function)
         stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
         root = self._task_root(function)
         variables = self._variables(function, stream)
@@ -127,7 +142,7 @@ class Functions:
         own = {name: str(value) for name, value in function.environment_vars.items()}
         return {
             **own,
-            **self._account.credentials(acting(function)),
+            **self._account.credentials(_code(function)),
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
@@ -163,10 +178,14 @@ class Functions:
         return root
 
 
-def acting(function: Any) -> Session:
-    """Lambda under a function's role."""
-    by = Service(name=LAMBDA)
-    return Session(role_arn=function.role, name=function.function_name, by=by)
+def _acting(function: Any) -> Session:
+    return acting(function.role, function.function_name)
+
+
+def _code(function: Any) -> Session:
+    """A function's code, whose calls say so, unlike those that Lambda makes for it:
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html"""
+    return replace(_acting(function), keys=(("lambda:SourceFunctionArn", function.function_arn),))
 
 
 def _fingerprint(function: Any) -> str:
@@ -175,20 +194,15 @@ def _fingerprint(function: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _write_log(
-    function: Any, stream: str, identifier: str, outcome: Outcome, seconds: float
-) -> None:
-    group, backend = function.logs_group_name, function.logs_backend
-    backend.ensure_log_group(group)
-    if stream not in backend.groups[group].streams:
-        backend.create_log_stream(group, stream)
-    end = f"\n{outcome.failure['errorMessage']}" if outcome.failure else ""
-    lines = [f"START RequestId: {identifier} Version: $LATEST", *outcome.log.splitlines()]
-    lines += [f"END RequestId: {identifier}", *end.strip().splitlines()]
-    lines += [f"REPORT RequestId: {identifier}\tDuration: {seconds * 1000:.2f} ms"]
-    now = int(time.time() * 1000)
-    events = [{"timestamp": now, "message": line} for line in lines if line]
-    backend.put_log_events(group, stream, events)
+def _lines(identifier: str, outcome: Outcome, seconds: float) -> list[str]:
+    end = str(outcome.failure["errorMessage"]).splitlines() if outcome.failure else []
+    return [
+        f"START RequestId: {identifier} Version: $LATEST",
+        *outcome.log.splitlines(),
+        f"END RequestId: {identifier}",
+        *end,
+        f"REPORT RequestId: {identifier}\tDuration: {seconds * 1000:.2f} ms",
+    ]
 
 
 def _invocation_record(function: Any, payload: dict[str, Any], outcome: Outcome) -> dict[str, Any]:

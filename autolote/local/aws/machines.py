@@ -46,8 +46,8 @@ from moto.stepfunctions.parser.models import (
 
 from autolote.local.aws import changes, events
 from autolote.local.aws.account import Account
-from autolote.local.aws.acting import STATES, Service, Session
 from autolote.local.aws.executions import keep_history
+from autolote.local.aws.machine_checks import acting, use_machine_key
 from autolote.local.aws.patches import original, put, replace
 
 INPUT_LIMIT = 262_144  # bytes, "SensitiveData" of the service model
@@ -83,6 +83,8 @@ def install(account: Account) -> None:
             )
         if execution_input is not None:
             _require_json(execution_input)
+        machine = self.describe_state_machine(state_machine_arn)
+        use_machine_key(account, machine, machine.roleArn)
         with one_at_a_time:
             found = start(self, state_machine_arn, name or str(uuid.uuid4()), execution_input)
         changes.mark(now=True)
@@ -160,8 +162,7 @@ def _act_as_the_machine(account: Account) -> None:
         role = state_credentials.role_arn
         if not isinstance(role, _Role):
             raise NotImplementedError(f"the local account lets no state act under {role}")
-        by = Service(name=STATES, source_arn=role.machine_arn)
-        return account.client(service, Session(role_arn=str(role), name="states", by=by))
+        return account.client(service, acting(str(role), role.machine_arn))
 
     replace(
         boto_client,

@@ -21,10 +21,12 @@ from moto.scheduler.models import scheduler_backends
 
 from autolote.local.aws import events, schedule_checks
 from autolote.local.aws.account import Account
-from autolote.local.aws.acting import SCHEDULER, Service
+from autolote.local.aws.acting import Session
 from autolote.local.aws.clock import Clock
 from autolote.local.aws.deliveries import Deliveries
+from autolote.local.aws.encryption import use_key
 from autolote.local.aws.schedule_expressions import Expression, parse
+from autolote.local.iam.model import AccessDeniedError
 
 logger = logging.getLogger(__name__)
 LONGEST_SLEEP = 3600.0  # real seconds; the clock is woken when a schedule changes
@@ -166,13 +168,16 @@ class Schedules:
             events.deliver(entry.source, self._scheduled_event(entry, due), self._deliveries)
             return
         target = entry.source.target
+        session = schedule_checks.acting(self._account, target["RoleArn"], entry.source.group_name)
+        if not self._opens(entry, session):
+            return
         body = self._scheduler_input(entry, due)
         self._deliveries.start(
             target=target,
             body=body,
             dead_letter_body=body,
             origin={"SCHEDULE_ARN": entry.arn},
-            by=Service(name=SCHEDULER, source_arn=self._group_arn(entry)),
+            by=session.by,
         )
         if entry.source.action_after_completion == "DELETE":
             last = entry.expression.next_after(due) is None
@@ -181,12 +186,25 @@ class Schedules:
                 backend = scheduler_backends[account][region]
                 backend.delete_schedule(entry.source.group_name, entry.source.name)
 
-    def _group_arn(self, entry: Entry) -> str:
-        """What the Scheduler says it acts for: a schedule's group, not the schedule. Source:
-        https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-        """
-        where = f"{self._account.region}:{self._account.account_id}"
-        return f"arn:aws:scheduler:{where}:schedule-group/{entry.source.group_name}"
+    def _opens(self, entry: Entry, session: Session) -> bool:
+        """Whether a schedule under a key can be read, which its execution role must be allowed:
+        https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html"""
+        if not entry.source.kms_key_arn:
+            return True
+        try:
+            use_key(
+                self._account,
+                session,
+                entry.source.kms_key_arn,
+                "Decrypt",
+                context={"aws:scheduler:schedule:arn": entry.arn},
+                via="scheduler",
+                operation="scheduler: read a schedule",
+            )
+        except AccessDeniedError as error:
+            logger.warning("%s does not fire: %s", entry.arn, error)
+            return False
+        return True
 
     def _scheduler_input(self, entry: Entry, due: datetime) -> str:
         given = entry.source.target.get("Input")
@@ -220,7 +238,7 @@ class Schedules:
 def install(account: Account, deliveries: Deliveries) -> Schedules:
     """The clock, not yet started; what it cannot fire is refused from now on."""
     schedules = Schedules(account=account, deliveries=deliveries)
-    schedule_checks.install(schedules.changed)
+    schedule_checks.install(account, schedules.changed)
     return schedules
 
 

@@ -19,6 +19,7 @@ from .automl_candidates import finished_candidate, merged, published_candidate
 from .automl_data import prepare
 from .context import Context
 from .errors import MAX_FAILURE_REASON, JobFailedError, ServiceError, internal_error
+from .images import automl_image
 from .inputs import bucket_and_key
 from .jobs import Interrupt, InterruptedJobError, StoppedError
 from .processes import Process
@@ -69,13 +70,21 @@ class _Run:
         self._name = name
         self._interrupt = interrupt
         self._job: dict[str, Any] = record["description"]
+        self._identity = (self._job["RoleArn"], self._job["AutoMLJobArn"])
         self._folder = context.work(KIND, name)
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._s3 = context.s3(self._job["RoleArn"], self._job["AutoMLJobArn"])
+        self._s3 = context.s3(*self._identity)
 
     def work(self) -> dict[str, Any]:
         """Train, store the artifacts; what the description and the candidates become."""
         self._interrupt.check()
+        security = self._job.get("SecurityConfig", {})
+        self._context.job_role(*self._identity).begin(
+            images=[automl_image(account=self._context.account, region=self._context.region)],
+            kind="TrainingJobs",
+            vpc=security.get("VpcConfig"),
+            volume_key=security.get("VolumeKmsKeyId"),
+        )
         prepare(self._context, self._s3, self._job, self._folder, self._interrupt)
         if not (self._folder / "result.json").exists():
             self._train()

@@ -16,6 +16,7 @@ from botocore.config import Config
 from .errors import ValidationError
 from .images import Find, model_server, training_program
 from .jobs import Jobs
+from .permissions import JobRole, Permissions
 from .store import Store
 
 # Run times are asked for in account seconds. Below 3 real seconds nothing can be trained.
@@ -67,7 +68,7 @@ class Context:
     account: str
     endpoint_url: str
     speed: float
-    credentials: Callable[[str, str], Mapping[str, str]]
+    permissions: Permissions
     sign_in: Callable[[str, str, Mapping[str, str]], Mapping[str, str]]
     publish: Callable[[Mapping[str, Any]], None]
     client: Callable[[str], Any]
@@ -116,12 +117,16 @@ class Context:
                 "role of its own account. Give the ARN of one."
             )
         try:
-            return self.credentials(role_arn, source_arn)
+            return self.permissions.credentials(role_arn, source_arn)
         except Exception as error:  # the account decides what it raises
             raise ValidationError(
                 f"Could not assume role {role_arn}. Please ensure that the role exists and allows "
                 f"principal 'sagemaker.amazonaws.com' to assume the role. ({error})"
             ) from error
+
+    def job_role(self, role_arn: str, job_arn: str) -> JobRole:
+        """The role of a job, for what it does besides reading and writing S3."""
+        return JobRole(self.permissions, role_arn, job_arn)
 
     def s3(self, role_arn: str, source_arn: str) -> Any:
         """An S3 client that acts as the role, for a job or model."""

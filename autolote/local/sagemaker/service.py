@@ -19,6 +19,7 @@ from . import (  # noqa: F401
     user_profiles,
 )
 from .context import Context, Programs
+from .permissions import Permissions
 from .sign_in import PATH as SIGN_IN_PATH
 from .sign_in import open_studio
 from .studio_keys import condition_keys
@@ -38,10 +39,9 @@ class SageMaker:
         account: the account's 12 digits.
         endpoint_url: where S3 answers, for our own S3 client and for containers.
         speed: how many seconds of a requested run time pass in one real second.
-        credentials: ARN of a role and of the job or model that it serves -> AWS_ACCESS_KEY_ID,
-            AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; may raise anything for a role that SageMaker
-            cannot assume for it.
-        sign_in: the same for a user of a domain; takes the condition keys of the user's calls too.
+        permissions: what the account lets the roles of jobs and models do.
+        sign_in: ARN of a role and of the domain, and the condition keys of a user's calls -> the
+            credentials of the user under the role.
         publish: puts one event, in the form in which EventBridge delivers it, on the default bus.
         client: a boto3 client of a service of the account; a domain makes its file system with it.
         programs: the commands that do the work.
@@ -55,7 +55,7 @@ class SageMaker:
         account: str,
         endpoint_url: str,
         speed: float,
-        credentials: Callable[[str, str], Mapping[str, str]],
+        permissions: Permissions,
         sign_in: Callable[[str, str, Mapping[str, str]], Mapping[str, str]],
         publish: Callable[[Mapping[str, Any]], None],
         client: Callable[[str], Any],
@@ -67,7 +67,7 @@ class SageMaker:
             account=account,
             endpoint_url=endpoint_url,
             speed=speed,
-            credentials=credentials,
+            permissions=permissions,
             sign_in=sign_in,
             publish=publish,
             client=client,

@@ -120,6 +120,7 @@ class _Run:
             download_channels(s3, self._job, self._base, interrupt=self._interrupt)
             sync = CheckpointSync(s3, self._job, self._base)
             sync.restore()
+            self._begin()
             self._enter("Training")
             if not self._train(sync, began):
                 return False
@@ -130,6 +131,14 @@ class _Run:
             self._seconds += time.monotonic() - began
             with self._context.store(KIND).change(self._name) as record:
                 record |= {"seconds": self._seconds, "interruptions": self._interruptions}
+
+    def _begin(self) -> None:
+        self._context.job_role(*self._identity).begin(
+            images=[self._job["AlgorithmSpecification"]["TrainingImage"]],
+            kind="TrainingJobs",
+            vpc=self._job.get("VpcConfig"),
+            volume_key=self._job["ResourceConfig"].get("VolumeKmsKeyId"),
+        )
 
     def _train(self, sync: CheckpointSync, began: float) -> bool:
         image = self._job["AlgorithmSpecification"]["TrainingImage"]

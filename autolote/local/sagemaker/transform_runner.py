@@ -127,6 +127,11 @@ class _Run:
 
     def _lanes(self, stack: ExitStack, number: int) -> list[Lane]:
         containers = containers_of(self._model)
+        self._context.job_role(self._role, self._job["TransformJobArn"]).begin(
+            images=[container["Image"] for container in containers],
+            kind="TransformJobs",
+            vpc=self._model.get("VpcConfig"),
+        )
         models = [
             extract_model(self._s3, container, self._folder / f"container-{index + 1}")
             for index, container in enumerate(containers)

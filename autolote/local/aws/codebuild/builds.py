@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases
 """
 
 import contextlib
+import logging
 import shutil
 import threading
 import time
@@ -19,15 +20,24 @@ from botocore.exceptions import ClientError
 
 from autolote.local.aws import changes
 from autolote.local.aws.account import Account
-from autolote.local.aws.acting import CODEBUILD, Service, Session
+from autolote.local.aws.acting import Session
 from autolote.local.aws.codebuild import dockerfile, projects
 from autolote.local.aws.codebuild.compiler import Compiler
 from autolote.local.aws.codebuild.images import MANIFEST, Images
 from autolote.local.aws.codebuild.stages import BuildStepError, assemble
 from autolote.local.aws.pending import Pending
+from autolote.local.iam.model import AccessDeniedError
 
+logger = logging.getLogger(__name__)
 KIND = "image build"
 FORESEEN = (BuildStepError, dockerfile.DockerfileError, ClientError, OSError, KeyError)
+PUSHES = (
+    "BatchCheckLayerAvailability",
+    "InitiateLayerUpload",
+    "UploadLayerPart",
+    "CompleteLayerUpload",
+    "BatchGetImage",
+)
 _BATCH = 1_000  # of log events in a call; the API takes 10,000
 
 
@@ -82,6 +92,8 @@ class Builds:
             one["name"]: one["value"] for one in build["environment"]["environmentVariables"]
         }
         context = draft / "source"
+        with _phase(build, "PROVISIONING"):
+            self._open_log(build)
         with _phase(build, "DOWNLOAD_SOURCE"):
             self._fetch(build, context)
         with _phase(build, "BUILD"):
@@ -100,6 +112,7 @@ class Builds:
             manifest, digest = self.images.keep(
                 tree, entrypoint=entrypoint, tag=variables["IMAGE_TAG"]
             )
+            self._upload_layers(build, variables["REPOSITORY"])
             self._client(build, "ecr").put_image(
                 repositoryName=variables["REPOSITORY"],
                 imageManifest=manifest,
@@ -108,6 +121,17 @@ class Builds:
                 imageDigest=digest,
             )
             _say(log, f"pushed {variables['REPOSITORY_URI']}:{variables['IMAGE_TAG']} {digest}")
+
+    def _upload_layers(self, build: Mapping[str, Any], repository: str) -> None:
+        """What `docker login` and `docker push` call besides PutImage:
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html"""
+        session = self._session(build)
+        try:
+            self._account.require_call(session, "ecr", "GetAuthorizationToken")
+            for operation in PUSHES:
+                self._account.require_call(session, "ecr", operation, repositoryName=repository)
+        except AccessDeniedError as error:
+            raise BuildStepError(f"denied: {error}") from error
 
     def _is_there(self, build: Mapping[str, Any], variables: Mapping[str, str]) -> bool:
         try:
@@ -127,34 +151,57 @@ class Builds:
             raise BuildStepError(f"the local account builds from S3, not from {source['type']}")
         bucket, _, key = source["location"].partition("/")
         archive = folder.with_suffix(".zip")
-        self._client(build, "s3").download_file(bucket, key, str(archive))
+        s3 = self._client(build, "s3")
+        # https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
+        s3.get_bucket_location(Bucket=bucket)
+        s3.get_bucket_acl(Bucket=bucket)
+        s3.download_file(bucket, key, str(archive))
         with zipfile.ZipFile(archive) as found:
             found.extractall(folder)
         if not (folder / source["buildspec"]).exists():
             raise BuildStepError(f"YAML_FILE_ERROR: {source['buildspec']} is not in the source")
 
+    def _open_log(self, build: Mapping[str, Any]) -> None:
+        try:
+            logs = self._client(build, "logs")
+            with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+                logs.create_log_stream(**_stream(build))
+        except ClientError as error:
+            raise BuildStepError(
+                f"ACCESS_DENIED: Service role {build['serviceRole']} does not allow AWS CodeBuild "
+                f"to create Amazon CloudWatch Logs log streams for build {build['arn']}. "
+                f"Error message: {error.response['Error']['Message']}"
+            ) from error
+
     def _store_log(self, build: Mapping[str, Any], log: Path) -> None:
-        logs = self._client(build, "logs")
-        where = {
-            "logGroupName": build["logs"]["groupName"],
-            "logStreamName": build["logs"]["streamName"],
-        }
         now = int(time.time() * 1000)
         text = log.read_text(encoding="utf-8", errors="replace")
         events = [{"timestamp": now, "message": line} for line in text.splitlines() if line]
-        with contextlib.suppress(ClientError):  # it was stored before the account went down
-            logs.create_log_stream(**where)
-        for start in range(0, len(events), _BATCH):
-            logs.put_log_events(**where, logEvents=events[start : start + _BATCH])
+        try:
+            logs = self._client(build, "logs")
+            for start in range(0, len(events), _BATCH):
+                part = events[start : start + _BATCH]
+                logs.put_log_events(**_stream(build), logEvents=part)
+        except ClientError as error:
+            logger.warning("build %s leaves no log: %s", build["id"], error)
 
     def _client(self, build: Mapping[str, Any], service: str) -> Any:
-        where = f"{self._account.region}:{self._account.account_id}"
-        project = f"arn:aws:codebuild:{where}:project/{build['projectName']}"
-        by = Service(name=CODEBUILD, source_arn=project)
-        name = f"AWSCodeBuild-{build['logs']['streamName']}"
-        return self._account.client(
-            service, Session(role_arn=build["serviceRole"], name=name, by=by)
+        return self._account.client(service, self._session(build))
+
+    def _session(self, build: Mapping[str, Any]) -> Session:
+        return projects.acting(
+            self._account,
+            build["serviceRole"],
+            project=build["projectName"],
+            build=build["logs"]["streamName"],
         )
+
+
+def _stream(build: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "logGroupName": build["logs"]["groupName"],
+        "logStreamName": build["logs"]["streamName"],
+    }
 
 
 @contextlib.contextmanager

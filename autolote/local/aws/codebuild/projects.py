@@ -15,7 +15,8 @@ from moto.codebuild.models import codebuild_backends
 from moto.codebuild.responses import CodeBuildResponse
 from moto.core.responses import ActionResult
 
-from autolote.local.aws.account import Account
+from autolote.local.aws.account import Account, RoleNotAssumedError
+from autolote.local.aws.acting import CODEBUILD, Service, Session
 from autolote.local.aws.patches import original, put, replace
 
 TAKEN = {"projectName", "idempotencyToken"}  # by StartBuild; overrides are refused, not skipped
@@ -30,10 +31,12 @@ def install(account: Account, start: Callable[[str], None]) -> None:
     create = original(CodeBuildResponse, "create_project", signature="self")
 
     def create_project(self: Any) -> ActionResult:
+        _check_trust(account, json.loads(self.body))
         create(self)
         return _keep(self, json.loads(self.body))
 
     def update_project(self: Any) -> ActionResult:
+        _check_trust(account, json.loads(self.body))
         return _keep(self, json.loads(self.body))
 
     def start_build(self: Any) -> ActionResult:
@@ -64,6 +67,28 @@ def install(account: Account, start: Callable[[str], None]) -> None:
     put(CodeBuildResponse, "update_project", update_project)
     replace(CodeBuildResponse, "start_build", start_build, signature="self")
     replace(CodeBuildResponse, "batch_get_builds", batch_get_builds, signature="self")
+
+
+def acting(account: Account, role_arn: str, *, project: str, build: str) -> Session:
+    """CodeBuild under the role of a project, for one build.
+
+    https://docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html
+    """
+    where = f"{account.region}:{account.account_id}"
+    by = Service(name=CODEBUILD, source_arn=f"arn:aws:codebuild:{where}:project/{project}")
+    return Session(role_arn=role_arn, name=f"AWSCodeBuild-{build}", by=by)
+
+
+def _check_trust(account: Account, given: Mapping[str, Any]) -> None:
+    role = given.get("serviceRole")
+    if role is None:
+        return
+    try:
+        account.check_trust(acting(account, role, project=given["name"], build="check"))
+    except RoleNotAssumedError as error:
+        raise InvalidInputException(
+            f"CodeBuild is not authorized to perform: sts:AssumeRole on {role}"
+        ) from error
 
 
 def find(account: Account, build_id: str) -> dict[str, Any] | None:

@@ -44,10 +44,17 @@ def _create_log_group(ctx: Context, properties: Properties) -> Made:
         Tags=tag_map(properties),
         **chosen(properties, "KmsKeyId"),
     )
-    return _update_log_group(ctx, name, {"Tags": properties.get("Tags")}, properties)
+    made_with = {part: properties.get(part) for part in ("Tags", "KmsKeyId")}
+    return _update_log_group(ctx, name, made_with, properties)
 
 
 def _update_log_group(ctx: Context, name: str, before: Properties, after: Properties) -> Made:
+    if changed(before, after, "KmsKeyId"):
+        key = after.get("KmsKeyId")
+        if key is None:
+            ctx.call("logs", "disassociate_kms_key", LogGroupName=name)
+        else:
+            ctx.call("logs", "associate_kms_key", LogGroupName=name, KmsKeyId=key)
     if changed(before, after, "RetentionInDays"):
         days = after.get("RetentionInDays")
         if days is None:
@@ -105,7 +112,7 @@ PROVIDERS = {
         delete=lambda ctx, name, _: ctx.call_if_there(
             "logs", "delete_log_group", LogGroupName=name
         ),
-        replaced_by=frozenset({"LogGroupName", "KmsKeyId"}),
+        replaced_by=frozenset({"LogGroupName"}),
     ),
     "AWS::Logs::ResourcePolicy": Provider(
         create=_put_log_policy,
