@@ -16,6 +16,17 @@ from tests.local_aws.test_networks import ENDPOINT, network, resource
 from tests.local_aws.test_studio import sagemaker
 
 _NUMBERS = itertools.count(1)
+KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ],
+}
 CODE = "def handler(event, context): pass"
 
 
@@ -132,7 +143,7 @@ def storage(policy: str = "RetainExceptOnCreate") -> dict[str, Any]:
     ]
     rules = {"ServerSideEncryptionConfiguration": encryption}
     resources: dict[str, Any] = {
-        "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}},
+        "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": KEY_POLICY}},
         "Data": {
             "Type": "AWS::S3::Bucket",
             "Properties": {
