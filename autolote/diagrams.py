@@ -183,7 +183,7 @@ def roles(deployment: Deployment) -> str:
     """A table of every role: who assumes it, and all that it may do."""
     granted: dict[str, list[str]] = defaultdict(list)
     for _, policy in deployment.resources("AWS::IAM::ManagedPolicy"):
-        for role in policy["Roles"]:
+        for role in policy.get("Roles", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 granted[deployment.text(role)].append(_statement(deployment, statement))
     rows = []
@@ -197,7 +197,8 @@ def roles(deployment: Deployment) -> str:
 
 def _statement(deployment: Deployment, statement: Mapping[str, Any]) -> str:
     resources = [_without_arn(deployment.text(item)) for item in _list(statement["Resource"])]
-    text = f"{', '.join(_list(statement['Action']))} on `{'`, `'.join(resources)}`"
+    never = "never " if statement["Effect"] == "Deny" else ""
+    text = f"{never}{', '.join(_list(statement['Action']))} on `{'`, `'.join(resources)}`"
     conditions = statement.get("Condition", {})
     keys = sorted({key for operands in conditions.values() for key in operands})
     return text + (f" if `{'`, `'.join(keys)}`" if keys else "")

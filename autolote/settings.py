@@ -109,6 +109,10 @@ class Settings(Checked):
     notification_emails: tuple[str, ...] = checked(
         each(text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")), default=()
     )
+    permissions_boundary: str | None = checked(
+        optional(text(r"[\w+=,.@-]{1,128}", "the name of an IAM policy, without its path")),
+        default=None,
+    )
     clock_speed: float | None = checked(optional(number(1, 100_000, whole=False)), default=None)
     tags: Mapping[str, str] = checked(_TAGS)
     retention: Retention = field(default_factory=Retention)

@@ -23,6 +23,7 @@ class Environment(cdk.Stage):
             scope,
             settings.environment,
             env=cdk.Environment(account=settings.account, region=settings.region),
+            permissions_boundary=_boundary(settings),
         )
         storage = StorageStack(
             self,
@@ -95,3 +96,10 @@ class Environment(cdk.Stage):
             cdk.Tags.of(self).add(key, value)
             for stack in stacks:
                 stack.tags.set_tag(key, value)
+
+
+def _boundary(settings: Settings) -> cdk.PermissionsBoundary | None:
+    """What no role of the environment may go beyond, whatever its own policies say."""
+    if settings.permissions_boundary is None:
+        return None
+    return cdk.PermissionsBoundary.from_name(settings.permissions_boundary)

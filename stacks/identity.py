@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from autolote.settings import Settings
+from stacks import create_policies, job_policies, policies
 from stacks import functions as f
-from stacks import job_policies, policies
+from stacks.constructs.deployers import deployers_policy
 from stacks.constructs.service_role import ServiceRole
 from stacks.names import Names
 from stacks.placement import Placement
@@ -58,9 +57,11 @@ class IdentityStack(cdk.Stack):
             self._scope,
             automl=automl.role.role_arn,
             training=training.role.role_arn,
-            training_types=settings.instances.training_allowed,
             scoring=scoring.role.role_arn,
+            settings=settings,
+            placement=placement,
         )
+        deployers_policy(self, names=names)
         self.function_roles = {
             spec.name: self._function_role(spec, wanted[spec.name]) for spec in f.FUNCTIONS
         }
@@ -99,7 +100,13 @@ class IdentityStack(cdk.Stack):
 
 
 def _function_statements(
-    scope: Scope, *, automl: str, training: str, training_types: Sequence[str], scoring: str
+    scope: Scope,
+    *,
+    automl: str,
+    training: str,
+    scoring: str,
+    settings: Settings,
+    placement: Placement | None,
 ) -> dict[str, list[iam.PolicyStatement]]:
     """What each Lambda function calls, besides its log and its traces."""
     names = scope.names
@@ -122,23 +129,28 @@ def _function_statements(
             write_key,
         ],
         f.START_AUTOML.name: [
-            policies.use_jobs(
-                scope, "automl-job", "CreateAutoMLJobV2", "DescribeAutoMLJobV2", "AddTags"
-            ),
+            *create_policies.create_automl_jobs(scope, placement=placement),
+            describe_automl,
             policies.pass_role(automl),
             policies.lend_key_to_jobs(scope),
         ],
         f.DESCRIBE_AUTOML.name: [describe_automl],
         f.START_TRAINING.name: [
-            policies.create_training_jobs(scope, types=training_types),
-            policies.use_jobs(scope, "training-job", "DescribeTrainingJob", "AddTags"),
+            *create_policies.create_training_jobs(
+                scope,
+                placement=placement,
+                types=settings.instances.training_allowed,
+                max_seconds=settings.limits.max_training_runtime_seconds,
+            ),
+            describe_training,
             policies.pass_role(training),
             policies.lend_key_to_jobs(scope),
         ],
         f.DESCRIBE_TRAINING.name: [describe_training],
         f.PASSES_GATE.name: [],
         f.CREATE_MODEL.name: [
-            policies.use_jobs(scope, "model", "CreateModel", "DescribeModel", "AddTags"),
+            *create_policies.create_models(scope, placement=placement),
+            policies.use_jobs(scope, "model", "DescribeModel"),
             describe_automl,
             policies.pass_role(scoring),
             policies.read_objects(scope, "*/runs/*/training/*"),
@@ -151,9 +163,10 @@ def _function_statements(
             write_key,
         ],
         f.START_TRANSFORM.name: [
-            policies.use_jobs(
-                scope, "transform-job", "CreateTransformJob", "DescribeTransformJob", "AddTags"
+            *create_policies.create_transform_jobs(
+                scope, types=settings.instances.transform_allowed
             ),
+            describe_transform,
             policies.lend_key_to_jobs(scope),
         ],
         f.DESCRIBE_TRANSFORM.name: [describe_transform],

@@ -86,6 +86,16 @@ class Names:
         return f"/aws/vpc/{self.prefix}"
 
     @property
+    def deployers(self) -> str:
+        """The policy of whoever deploys, which people attach by its name."""
+        return f"{self.prefix}-deployers"
+
+    @property
+    def deployers_arn(self) -> str:
+        """The policy's ARN, which it names itself."""
+        return f"arn:{self.partition}:iam::{self.account}:policy/{self.deployers}"
+
+    @property
     def scoring_repository(self) -> str:
         """The ECR repository of the image that serves and trains the team's own models."""
         return f"{self.prefix}-scoring"

@@ -124,12 +124,21 @@ def tag_objects(scope: Scope, *keys: str) -> iam.PolicyStatement:
 
 
 def use_key_for_s3(scope: Scope, *, write: bool = False) -> iam.PolicyStatement:
-    """Use the key, but only for what S3 holds. To write in parts, Decrypt is needed as well:
-    https://repost.aws/knowledge-center/s3-large-file-encryption-kms-key"""
+    """Use the key, but only for what the data bucket holds. To write in parts, Decrypt is needed as
+    well: https://repost.aws/knowledge-center/s3-large-file-encryption-kms-key
+
+    The context is the bucket's ARN, or the object's where a writer asks for no bucket key:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
+    """
     return allow(
         ["kms:Decrypt", *(["kms:GenerateDataKey"] if write else [])],
         [scope.key_arn],
-        {"StringEquals": {"kms:ViaService": f"s3.{scope.names.region}.amazonaws.com"}},
+        {
+            "StringEquals": {"kms:ViaService": f"s3.{scope.names.region}.amazonaws.com"},
+            "StringLike": {
+                "kms:EncryptionContext:aws:s3:arn": [scope.bucket_arn, *scope.objects("*")]
+            },
+        },
     )
 
 
@@ -206,24 +215,6 @@ def use_jobs(scope: Scope, kind: str, *actions: str) -> iam.PolicyStatement:
     return allow([f"sagemaker:{action}" for action in actions], [scope.names.sagemaker(kind)])
 
 
-def create_training_jobs(scope: Scope, *, types: Sequence[str]) -> iam.PolicyStatement:
-    """Start the kit's training jobs, and only such as have no network, encrypt what they store and
-    what instances tell each other, and run on the types that the environment allows:
-    https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html"""
-    return allow(
-        ["sagemaker:CreateTrainingJob"],
-        [scope.names.sagemaker("training-job")],
-        {
-            "Bool": {
-                "sagemaker:NetworkIsolation": "true",
-                "sagemaker:InterContainerTrafficEncryption": "true",
-            },
-            "ArnEquals": {"sagemaker:VolumeKmsKey": scope.key_arn},
-            "ForAllValues:StringEquals": {"sagemaker:InstanceTypes": list(types)},
-        },
-    )
-
-
 def pass_role(role_arn: str) -> iam.PolicyStatement:
     """Hand exactly this role to SageMaker, and to no other service."""
     return allow(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": SAGEMAKER}})
@@ -231,7 +222,8 @@ def pass_role(role_arn: str) -> iam.PolicyStatement:
 
 def attach_function(names: Names) -> list[iam.PolicyStatement]:
     """Let Lambda make and remove the interfaces of a function in a VPC. EC2 gives interfaces their
-    ids, and Lambda wants the account's every one named:
+    ids, and Lambda wants the account's every one named. The function's own code may do nothing of
+    the kind:
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     """
     make = [
@@ -240,7 +232,15 @@ def attach_function(names: Names) -> list[iam.PolicyStatement]:
         "ec2:DeleteNetworkInterface",
         "ec2:UnassignPrivateIpAddresses",
     ]
+    look = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
+    functions = names.arn("lambda", f"function:{names.prefix}-*")
     return [
         allow(make, [names.arn("ec2", "*/*")]),
-        unscoped("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
+        unscoped(*look),
+        iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=[*make, *look],
+            resources=["*"],
+            conditions={"ArnLike": {"lambda:SourceFunctionArn": functions}},
+        ),
     ]

@@ -129,8 +129,9 @@ def test_jobs_run_in_the_network_that_they_are_given_and_models_carry_it_to_tran
         jobs.automl_job(name="n", train=train, data_uri="s3://b/d", role_arn="r", around=network)
         for network in (around(VPC), around(None))
     ]
-    assert made[0]["SecurityConfig"] == {"VolumeKmsKeyId": "arn:key", "VpcConfig": vpc}
-    assert made[1]["SecurityConfig"] == {"VolumeKmsKeyId": "arn:key"}
+    encrypted = {"VolumeKmsKeyId": "arn:key", "EnableInterContainerTrafficEncryption": True}
+    assert made[0]["SecurityConfig"] == encrypted | {"VpcConfig": vpc}
+    assert made[1]["SecurityConfig"] == encrypted
     assert "AutoMLJobObjective" not in made[0]
     model = jobs.model(name="n", containers=[], role_arn="r", isolated=False, around=around(VPC))
     assert model["VpcConfig"] == vpc

@@ -93,7 +93,10 @@ def automl_request(attempt: int = 1) -> dict[str, Any]:
         },
         "AutoMLJobObjective": {"MetricName": "RMSE"},
         "RoleArn": VARIABLES["AUTOML_ROLE_ARN"],
-        "SecurityConfig": {"VolumeKmsKeyId": KEY_ARN},
+        "SecurityConfig": {
+            "VolumeKmsKeyId": KEY_ARN,
+            "EnableInterContainerTrafficEncryption": True,
+        },
         "Tags": TAGS,
     }
 

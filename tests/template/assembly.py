@@ -77,10 +77,11 @@ class Assembly:
         return {name: state for name, state in states.items() if state["Type"] == "Task"}
 
     def statements(self, environment: str) -> Iterator[tuple[Resource, dict[str, Any]]]:
-        """Every statement of every policy of a role, with the policy that holds it."""
+        """Every statement that allows something, with the policy that holds it."""
         for policy in self.resources(environment, "AWS::IAM::ManagedPolicy"):
             for statement in policy.properties["PolicyDocument"]["Statement"]:
-                yield policy, statement
+                if statement["Effect"] == "Allow":
+                    yield policy, statement
 
     def packages(self) -> list[Path]:
         """The folders that Lambda functions are deployed from."""
