@@ -45,7 +45,7 @@ def create_training_jobs(
         "CreateTrainingJob",
         _ENCRYPTED_TRAFFIC,
         {"Bool": {"sagemaker:NetworkIsolation": "true"}},
-        {"NumericLessThanEquals": {"sagemaker:MaxRuntimeInSeconds": max_seconds}},
+        {"NumericLessThanEquals": {"sagemaker:MaxRuntimeInSeconds": str(max_seconds)}},
         _encrypted_storage(scope),
         _all_of("sagemaker:InstanceTypes", types),
         _in_our_network(placement),
