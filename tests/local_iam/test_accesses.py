@@ -388,6 +388,7 @@ def test_a_training_job_says_what_it_is_in_condition_keys(world: Mapping[str, st
         "sagemaker:VpcSubnets": ("subnet-1",),
     }
     assert (tag.action, tag.resource) == ("sagemaker:AddTags", job)
+    assert tag.context["sagemaker:TaggingAction"] == "CreateTrainingJob"
     assert (passing.action, passing.resource) == ("iam:PassRole", role)
     assert passing.context == {
         "iam:AssociatedResourceArn": job,

@@ -75,6 +75,8 @@ def tagging_accesses(request: Request, accesses: Sequence[Access]) -> list[Acces
 
     CodeBuild has no action for it (the tags belong to CreateProject). EC2's is ec2:CreateTags with
     ec2:CreateAction: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+    SageMaker's comes with sagemaker:TaggingAction, the operation that tags as it creates:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
     """
     creates = request.operation.startswith(("Create", "PutRule", "PutMetricAlarm", "PutParameter"))
     tags = request_tags(request.parameters)
@@ -90,4 +92,7 @@ def tagging_accesses(request: Request, accesses: Sequence[Access]) -> list[Acces
     if request.service == "logs":
         # Tags are the one thing asked about a log group by its own ARN (operations.toml).
         resource = resource.removesuffix(":log-stream:")
+    if request.service == "sagemaker":
+        by_creating: dict[str, Value] = {"sagemaker:TaggingAction": request.operation}
+        return [Access(action=action, resource=resource, context=by_creating)]
     return [Access(action=action, resource=resource)] if action else []
