@@ -10,6 +10,7 @@ import pytest
 
 from autolote.settings import SettingsError, load
 from stacks.app import ROOT, build
+from tests.local_iam.policies import allow, decision
 from tests.template.assembly import Assembly, joined
 from tests.template.conftest import ENVIRONMENTS
 
@@ -62,3 +63,58 @@ def test_the_deployers_policy_names_itself(assembly: Assembly) -> None:
     protected = [change["Resource"], detach["Condition"]["ArnEquals"]["iam:PolicyARN"]]
     for arn in protected:
         assert joined(arn).endswith(f":policy/{policy['ManagedPolicyName']}"), json.dumps(arn)
+
+
+PACKAGE = "arn:aws:sagemaker:sa-east-1:123456789012:model-package/digits/3"
+POLICY = "arn:aws:iam::123456789012:policy/autolote-local-deployers"
+STATUS = "sagemaker:ModelApprovalStatus"
+REFUSED = {
+    "to approve": ("sagemaker:UpdateModelPackage", PACKAGE, {STATUS: "Approved"}),
+    "to make it approved": ("sagemaker:CreateModelPackage", PACKAGE, {STATUS: "Approved"}),
+    "to change the policy": ("iam:CreatePolicyVersion", POLICY, {}),
+    "to go back to an older one": ("iam:SetDefaultPolicyVersion", POLICY, {}),
+    "to delete it": ("iam:DeletePolicy", POLICY, {}),
+    "to take it off": (
+        "iam:DetachRolePolicy",
+        "arn:aws:iam::123456789012:role/deployer",
+        {"iam:PolicyARN": POLICY},
+    ),
+}
+LEFT = {
+    "to reject": ("sagemaker:UpdateModelPackage", PACKAGE, {STATUS: "Rejected"}),
+    "to describe what a package is": ("sagemaker:UpdateModelPackage", PACKAGE, {}),
+    "to register for approval": (
+        "sagemaker:CreateModelPackage",
+        PACKAGE,
+        {STATUS: "PendingManualApproval"},
+    ),
+    "to change another policy": ("iam:CreatePolicyVersion", f"{POLICY}-other", {}),
+    "to take another off": (
+        "iam:DetachRolePolicy",
+        "arn:aws:iam::123456789012:role/deployer",
+        {"iam:PolicyARN": f"{POLICY}-other"},
+    ),
+    "to deploy": ("cloudformation:ExecuteChangeSet", "*", {}),
+}
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), REFUSED.values(), ids=REFUSED)
+def test_an_administrator_with_the_deployers_policy_is_refused(
+    assembly: Assembly, action: str, resource: str, context: dict[str, str]
+) -> None:
+    """Evaluated as IAM does: the Deny wins over permission for everything."""
+    assert not allowed(assembly, action, resource, context)
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), LEFT.values(), ids=LEFT)
+def test_an_administrator_with_the_deployers_policy_may_do_the_rest(
+    assembly: Assembly, action: str, resource: str, context: dict[str, str]
+) -> None:
+    """It takes away the approval of models, and nothing that a deployment needs."""
+    assert allowed(assembly, action, resource, context)
+
+
+def allowed(assembly: Assembly, action: str, resource: str, context: dict[str, str]) -> bool:
+    policy = assembly.resource("local", "AWS::IAM::ManagedPolicy", "Deployers").properties
+    identity = [allow(), *policy["PolicyDocument"]["Statement"]]
+    return decision(identity=identity, action=action, on=resource, context=context).allowed
