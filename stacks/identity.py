@@ -119,12 +119,13 @@ def _function_statements(
         f.START_RUN.name: [
             policies.allow(["states:StartExecution"], [names.machine]),
             *policies.read_executions(scope),
-            policies.read_objects(scope, "requests/*", versions=True),
+            policies.read_versions(scope, "requests/*"),
             read_key,
         ],
         f.VALIDATE_REQUEST.name: [
             policies.list_objects(scope),
-            policies.read_objects(scope, "*", versions=True),
+            policies.read_objects(scope, "*"),
+            policies.read_versions(scope, "*"),
             policies.write_objects(scope, "*/runs/*/plan.json"),
             write_key,
         ],
@@ -157,7 +158,8 @@ def _function_statements(
             read_key,
         ],
         f.PREPARE_INPUT.name: [
-            policies.read_objects(scope, "*", versions=True),
+            policies.read_objects(scope, "*/runs/*/plan.json"),
+            policies.read_versions(scope, "*"),
             policies.upload_objects(scope, "*/runs/*/input/*"),
             policies.tag_objects(scope, "*/runs/*/input/*"),
             write_key,
@@ -173,7 +175,8 @@ def _function_statements(
         f.CHECK_GOLDEN.name: [
             policies.list_objects(scope),
             # The stored predictions may be anywhere in the project, and are pinned to a version.
-            policies.read_objects(scope, "*", versions=True),
+            policies.read_versions(scope, "*"),
+            policies.read_objects(scope, "*/runs/*/golden/predictions/*"),
             read_key,
         ],
         f.VERIFY_OUTPUT.name: [
@@ -197,6 +200,6 @@ def _function_statements(
             policies.use_jobs(scope, "transform-job", "StopTransformJob", "DescribeTransformJob"),
             *policies.read_executions(scope),
             policies.write_objects(scope, "*/runs/*/failure.json"),
-            write_key,
+            policies.use_key_for_s3(scope, read=False, write=True),
         ],
     }

@@ -144,6 +144,6 @@ def score(scope: Scope) -> list[iam.PolicyStatement]:
         policies.read_objects(
             scope, "*/runs/*/input/*", "*/runs/*/automl/*", "*/runs/*/training/*"
         ),
-        policies.read_objects(scope, "*/model.txt", versions=True),
+        policies.read_versions(scope, "*/model.txt"),
         policies.upload_objects(scope, "*/runs/*/predictions/*"),
     ]

@@ -68,7 +68,7 @@ class Names:
     @property
     def dead_letters_name(self) -> str:
         """See `dead_letters`."""
-        return f"{self.prefix}-dead-letters"
+        return f"{self.prefix}-undelivered"
 
     @property
     def machine_log_group(self) -> str:

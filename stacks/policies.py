@@ -101,11 +101,14 @@ def list_objects(scope: Scope) -> iam.PolicyStatement:
     return allow(["s3:ListBucket"], [scope.bucket_arn])
 
 
-def read_objects(scope: Scope, *keys: str, versions: bool = False) -> iam.PolicyStatement:
-    """Read the objects whose keys match, and their older versions."""
-    return allow(
-        ["s3:GetObject", *(["s3:GetObjectVersion"] if versions else [])], scope.objects(*keys)
-    )
+def read_objects(scope: Scope, *keys: str) -> iam.PolicyStatement:
+    """Read the latest versions of the objects whose keys match."""
+    return allow(["s3:GetObject"], scope.objects(*keys))
+
+
+def read_versions(scope: Scope, *keys: str) -> iam.PolicyStatement:
+    """Read versions, each by its id, of the objects whose keys match."""
+    return allow(["s3:GetObjectVersion"], scope.objects(*keys))
 
 
 def write_objects(scope: Scope, *keys: str) -> iam.PolicyStatement:
@@ -123,7 +126,7 @@ def tag_objects(scope: Scope, *keys: str) -> iam.PolicyStatement:
     return allow(["s3:PutObjectTagging"], scope.objects(*keys))
 
 
-def use_key_for_s3(scope: Scope, *, write: bool = False) -> iam.PolicyStatement:
+def use_key_for_s3(scope: Scope, *, read: bool = True, write: bool = False) -> iam.PolicyStatement:
     """Use the key, but only for what the data bucket holds. To write in parts, Decrypt is needed as
     well: https://repost.aws/knowledge-center/s3-large-file-encryption-kms-key
 
@@ -131,7 +134,7 @@ def use_key_for_s3(scope: Scope, *, write: bool = False) -> iam.PolicyStatement:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
     """
     return allow(
-        ["kms:Decrypt", *(["kms:GenerateDataKey"] if write else [])],
+        [*(["kms:Decrypt"] if read else []), *(["kms:GenerateDataKey"] if write else [])],
         [scope.key_arn],
         {
             "StringEquals": {"kms:ViaService": f"s3.{scope.names.region}.amazonaws.com"},

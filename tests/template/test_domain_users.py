@@ -21,12 +21,8 @@ class Role:
     """A project's policy, evaluated: a denial wins, and nothing is allowed by itself."""
 
     def __init__(self, assembly: Assembly, project: str) -> None:
-        self._statements = [
-            statement
-            for policy, statement in assembly.statements(FULL)
-            if policy.name == f"Project{project}Policy"
-        ]
-        assert self._statements
+        policy = assembly.resource(FULL, "AWS::IAM::ManagedPolicy", f"Project{project}Policy")
+        self._statements = policy.properties["PolicyDocument"]["Statement"]
 
     def may(self, action: str, resource: str, **context: str) -> bool:
         """Whether the action is allowed; the context's keys are written with `_` for `:`."""
@@ -164,10 +160,11 @@ def test_a_user_opens_the_domain_as_themselves(digits: Role) -> None:
 def test_the_key_is_used_through_s3_and_lent_to_volumes(digits: Role) -> None:
     """Nothing is decrypted by hand."""
     key = "${autolote-full-storage:ExportsOutputFnGetAttKeyArn5A860C43}"
-    through = {"kms_ViaService": "s3.sa-east-1.amazonaws.com"}
+    of_bucket = {"kms_EncryptionContext:aws:s3:arn": BUCKET}
+    through = {"kms_ViaService": "s3.sa-east-1.amazonaws.com", **of_bucket}
     for action in ("kms:Decrypt", "kms:GenerateDataKey"):
         assert digits.may(action, key, **through)
-        assert not digits.may(action, key)
+        assert not digits.may(action, key, **of_bucket)
     assert digits.may("kms:CreateGrant", key, kms_GrantIsForAWSResource="true")
     assert not digits.may("kms:CreateGrant", key, kms_GrantIsForAWSResource="false")
 
