@@ -28,6 +28,11 @@ class Pipeline:
     deployment: Deployment
     home: Path
 
+    @property
+    def prefix(self) -> str:
+        """What the names of the environment's resources begin with."""
+        return f"autolote-{self.deployment.environment}"
+
     def client(self, service: str) -> Any:
         return self.account.client(service)
 
@@ -73,8 +78,10 @@ class Pipeline:
             found = self.executions(containing)
             if found and state in self.states(found[0]):
                 return found[0]
+            if found and found[0]["status"] != "RUNNING":
+                break
             time.sleep(0.2)
-        raise AssertionError(f"{containing}: {state} not entered within {seconds} s")
+        raise AssertionError(f"{containing}: {state} not entered: {found}")
 
     def states(self, execution: dict[str, Any]) -> list[str]:
         """The names of the states an execution entered, in order."""
@@ -86,13 +93,53 @@ class Pipeline:
             if "stateEnteredEventDetails" in event
         ]
 
+    def passed(
+        self, execution: dict[str, Any], state: str
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What an execution gave to a state the first time, and what it had after it."""
+        pages = self.client("stepfunctions").get_paginator("get_execution_history")
+        found: dict[str, dict[str, Any]] = {}
+        for page in pages.paginate(executionArn=execution["executionArn"]):
+            for event in page["events"]:
+                for side, text in (("Entered", "input"), ("Exited", "output")):
+                    details = event.get(f"state{side}EventDetails", {})
+                    if details.get("name") == state:
+                        found.setdefault(side, json.loads(details[text]))
+        return found["Entered"], found["Exited"]
+
+    def call(self, function: str, event: dict[str, Any]) -> Any:
+        """Call a function of the kit by its name; an error it raises fails the test."""
+        functions = self.client("lambda")
+        [name] = [
+            one["FunctionName"]
+            for page in functions.get_paginator("list_functions").paginate()
+            for one in page["Functions"]
+            if one["Description"] == f"autolote: {function}"
+        ]
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        told = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, told
+        return told
+
     def read(self, execution: dict[str, Any], name: str) -> dict[str, Any]:
         """A JSON file of the run (manifest.json, failure.json)."""
-        request = json.loads(execution["input"])["request"]
+        told = self.client("stepfunctions").describe_execution(
+            executionArn=execution["executionArn"]
+        )
+        request = json.loads(told["input"])["request"]
         key = f"{request['project_id']}/{request['experiment_id']}/runs/{execution['name']}/{name}"
         body = self.client("s3").get_object(Bucket=self.deployment.data_bucket, Key=key)["Body"]
-        told: dict[str, Any] = json.loads(body.read())
-        return told
+        content: dict[str, Any] = json.loads(body.read())
+        return content
+
+    def read_if_there(self, execution: dict[str, Any], name: str) -> dict[str, Any] | None:
+        """The same; None while there is no such file."""
+        try:
+            return self.read(execution, name)
+        except self.client("s3").exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            return None
 
     def predictions(self, manifest: dict[str, Any]) -> list[list[str]]:
         """Every row of the run's .out objects."""
@@ -102,6 +149,11 @@ class Pipeline:
             text = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
             rows += [line.split(",") for line in text.splitlines()]
         return rows
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is proved of a whole run is asked when the rest of it is over."""
+    items.sort(key=lambda item: item.get_closest_marker("after_all_others") is not None)
 
 
 @pytest.fixture(scope="session")

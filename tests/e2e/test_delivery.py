@@ -11,8 +11,14 @@ import pytest
 
 from autolote.deployment import deploy
 from tests.e2e.conftest import PROD, Pipeline
+from tests.local_sagemaker.account import wait_for
 
 ROWS = 30
+DESCRIBE = {
+    "AutoML": ("describe_auto_ml_job_v2", "AutoMLJobName", "AutoMLJobStatus"),
+    "Training": ("describe_training_job", "TrainingJobName", "TrainingJobStatus"),
+    "Transform": ("describe_transform_job", "TransformJobName", "TransformJobStatus"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +30,7 @@ def model(pipeline: Pipeline) -> lightgbm.Booster:
     data = lightgbm.Dataset(features, target, feature_name=["a", "b", "c"])
     booster = lightgbm.train({"objective": "binary", "verbosity": -1, "seed": 1}, data, 20)
     storage, bucket = pipeline.client("s3"), pipeline.deployment.data_bucket
-    for experiment in ("token", "object", "redelivered"):
+    for experiment in ("token", "object", "redelivered", "aborted-transform"):
         home = f"team/{experiment}"
         storage.put_object(
             Bucket=bucket, Key=f"{home}/model.txt", Body=booster.model_to_string().encode()
@@ -50,8 +56,11 @@ def test_a_teams_own_model_scores_exactly_as_lightgbm_does(
     pipeline: Pipeline, model: lightgbm.Booster
 ) -> None:
     """The request is sent three times with one token: one execution, whose predictions equal
-    Booster.predict to the last bit, and whose manifest names the version of the model it used."""
-    asked = score("token", token="monday")
+    Booster.predict to the last bit, by the version of the model that it names, not the latest."""
+    storage, bucket = pipeline.client("s3"), pipeline.deployment.data_bucket
+    version = storage.head_object(Bucket=bucket, Key="team/token/model.txt")["VersionId"]
+    storage.put_object(Bucket=bucket, Key="team/token/model.txt", Body=b"no longer a model")
+    asked = score("token", token="monday", model={"version_id": version})
     for _ in range(3):
         pipeline.send(asked)
     execution = pipeline.wait("team-token")
@@ -64,7 +73,7 @@ def test_a_teams_own_model_scores_exactly_as_lightgbm_does(
     rows = pipeline.predictions(manifest)
     assert [float(row[-1]) for row in rows] == model.predict(features).tolist()
     assert [row[0] for row in rows] == [f"row-{n}" for n in range(ROWS)]
-    assert manifest["model"]["version_id"]
+    assert manifest["model"]["version_id"] == version
 
 
 @pytest.mark.usefixtures("model")
@@ -103,39 +112,49 @@ def test_a_request_dropped_into_the_bucket_runs_once_per_version(pipeline: Pipel
     assert len(pipeline.executions("team-object")) == 2
 
 
-def test_an_aborted_execution_stops_the_job_it_waited_for(pipeline: Pipeline) -> None:
+TABLE = {"data": "data/train.csv", "target": "y"}
+LONG = {
+    "hyperparameters": {"objective": "binary"},
+    "max_rounds": 10_000,
+    "early_stopping_rounds": 10_000,
+    "spot": False,
+}
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize(
+    ("job", "parts"),
+    [
+        ("AutoML", {"train": {"method": "automl", "max_runtime_seconds": 3600, **TABLE}}),
+        ("Training", {"train": {"method": "script", **LONG, **TABLE}}),
+        ("Transform", {"score": {"data": "data/rows.csv", "strategy": "SingleRecord"}}),
+    ],
+)
+def test_an_aborted_execution_stops_the_job_it_waited_for(
+    pipeline: Pipeline, job: str, parts: dict[str, Any]
+) -> None:
     """Nobody pays for a job whose run was aborted: the status-change event stops it."""
-    asked = {
-        "project_id": "team",
-        "experiment_id": "aborted",
-        "train": {
-            "method": "automl",
-            "data": "data/train.csv",
-            "target": "y",
-            "max_runtime_seconds": 3600,
-        },
-    }
-    rng = np.random.default_rng(5)
-    lines = [
-        "a,b,y",
-        *(f"{a!r},{b!r},{int(a > b)}" for a, b in rng.normal(size=(3000, 2)).tolist()),
-    ]
-    pipeline.upload(asked, train="\n".join(lines))
-    pipeline.send(asked)
-    running = pipeline.until("WaitForAutoML", "team-aborted")
-    jobs = pipeline.client("sagemaker")
-    name = jobs.list_auto_ml_jobs(SortBy="CreationTime", SortOrder="Descending")[
-        "AutoMLJobSummaries"
-    ][0]["AutoMLJobName"]
-    pipeline.client("stepfunctions").stop_execution(
-        executionArn=running["executionArn"], cause="test"
+    asked = {"project_id": "team", "experiment_id": f"aborted-{job.lower()}", **parts}
+    numbers = np.random.default_rng(5).normal(size=(20_000, 3)).tolist()
+    rows = [f"{a!r},{b!r},{c!r}" for a, b, c in numbers]
+    labelled = [f"{row},{int(a > b)}" for row, (a, b, _) in zip(rows, numbers, strict=True)]
+    pipeline.upload(
+        asked, train="\n".join(["a,b,c,y", *labelled[:3000]]), rows="\n".join(["a,b,c", *rows])
     )
-    deadline = time.monotonic() + 30
-    while (
-        status := jobs.describe_auto_ml_job_v2(AutoMLJobName=name)["AutoMLJobStatus"]
-    ) != "Stopped":
-        assert time.monotonic() < deadline, status
-        time.sleep(0.3)
+    pipeline.send(asked)
+    running = pipeline.until(f"WaitFor{job}", asked["experiment_id"])
+    pipeline.client("stepfunctions").stop_execution(
+        executionArn=running["executionArn"], cause="nobody wants it any more"
+    )
+    told = wait_for(lambda: pipeline.read_if_there(running, "failure.json"), bool, seconds=30)
+    assert told["error"] == {"name": "States.ABORTED", "cause": "nobody wants it any more"}
+    assert [(one["kind"], one["action"]) for one in told["jobs"]] == [(job.lower(), "stopped")]
+    [name] = [one["name"] for one in told["jobs"]]
+    describe, parameter, status = DESCRIBE[job]
+    wait_for(
+        lambda: getattr(pipeline.client("sagemaker"), describe)(**{parameter: name})[status],
+        lambda found: found == "Stopped",
+    )
 
 
 def test_a_second_deployment_changes_nothing(pipeline: Pipeline, prod_assembly: Path) -> None:
