@@ -14,12 +14,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kernel browser run test check unit e2e synth docs snapshots lock clean bench million fuzz
+.PHONY: help setup base kernel browser run test check unit e2e synth docs snapshots lock clean bench million fuzz
 
 help:  ## this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(READY) $(CDK) $(AUDIT) kernel  ## install everything, into .venv, .audit and node_modules only
+setup: base $(AUDIT)  ## install everything, into .venv, .audit and node_modules only
+
+base: $(READY) $(CDK) kernel  # what a run needs
 
 $(READY): requirements.txt requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -56,7 +58,7 @@ browser:
 	  { command -v apt-get && $$as_root apt-get update && $$as_root apt-get install -y chromium; } > /dev/null \
 	  || { echo "no chromium, and it could not be installed here: install Chromium or Google Chrome, then run make $(MAKECMDGOALS) again"; exit 1; }
 
-run: setup  ## the main job: train, score and verify the digits example in the local account
+run: base  ## the main job: train, score and verify the digits example in the local account
 	@autolote run examples/digits/request.json --local --truth examples/digits/truth.csv
 
 synth: setup  ## write the templates of every environment below cdk.out/
@@ -73,7 +75,7 @@ unit: setup browser  ## the tests that need no deployed account
 	@pytest -n 2 --dist loadfile --ignore tests/e2e
 
 e2e: setup  ## the tests against the account on this machine
-	@pytest tests/e2e
+	@pytest -n 2 --dist loadgroup tests/e2e
 
 docs: setup  ## generate the generated parts of docs/ again
 	@autolote docs

@@ -16,7 +16,7 @@ from tests.container.process import PROGRAM
 from tests.container.training_cases import DRAWS, SETTINGS, model, places, run, table
 
 SCRIPT = PROGRAM.with_name("train.py")
-SLOW = {"max_rounds": "1200", "early_stopping_rounds": "0", "checkpoint_every": "150"}
+SLOW = {"max_rounds": "3000", "early_stopping_rounds": "0", "checkpoint_every": "150"}
 
 
 def start(command: Sequence[str], folder: Path, **environment: str) -> subprocess.Popen[str]:
@@ -62,7 +62,7 @@ def test_as_sagemaker_runs_it(tmp_path: Path) -> None:
     once = places(tmp_path / "once")
     run(once, **DRAWS, **SLOW)
     assert (folder / "model/model.txt").read_bytes() == model(once)
-    assert "round=1200 train:binary_logloss=" in log
+    assert "round=3000 train:binary_logloss=" in log
 
 
 def wait_for_checkpoint(folder: Path, number: int) -> None:

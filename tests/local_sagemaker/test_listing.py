@@ -1,5 +1,6 @@
 """Lists, pages, tags; and every operation's answer against the service model."""
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,8 @@ from .account import (
     transform_request,
 )
 from .test_automl import table
+
+OF_DOMAINS = re.compile("Domain|UserProfile|Space|App|StudioLifecycleConfig")
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +72,8 @@ def test_boto3_paginators_work(full: Account) -> None:
         ({"SortBy": "Status", "SortOrder": "Descending"}, ["failed", "done-a", "done-b"]),
         ({"NameContains": "done"}, ["done-b", "done-a"]),
         ({"StatusEquals": "Failed"}, ["failed"]),
-        ({"CreationTimeAfter": time.time() + 60}, []),
-        ({"LastModifiedTimeBefore": time.time() + 3600, "MaxResults": 1}, ["failed"]),
+        ({"CreationTimeAfter": time.time() + 86_400}, []),
+        ({"LastModifiedTimeBefore": time.time() + 86_400, "MaxResults": 1}, ["failed"]),
     ],
 )
 def test_transform_jobs_are_filtered_and_sorted(
@@ -185,7 +188,8 @@ def test_tags_belong_to_resources_that_exist(account: Account, resource: str) ->
 
 
 def test_every_operation_answers_by_the_service_model(full: Account) -> None:
-    """All of them, over HTTP, checked once more by botocore's own validator."""
+    """All of them, over HTTP, checked once more by botocore's own validator. Domains and what is in
+    them take their time: test_domains.py is about them."""
     client = full.sagemaker
     full.put("every/in/a.csv", "1\n")
     full.put("every/train.csv", table())
@@ -220,7 +224,7 @@ def test_every_operation_answers_by_the_service_model(full: Account) -> None:
         ("ListCandidatesForAutoMLJob", {"AutoMLJobName": "large"}),
         ("StopAutoMLJob", {"AutoMLJobName": "every"}),
     ]
-    assert {name for name, _ in calls} == set(supported())
+    assert {name for name, _ in calls} == {one for one in supported() if not OF_DOMAINS.search(one)}
     methods = {client.meta.method_to_api_mapping[m]: m for m in client.meta.method_to_api_mapping}
     for name, params in calls:
         answer = getattr(client, methods[name])(**params)

@@ -129,12 +129,8 @@ def test_tools_find_an_environment_by_the_outputs_of_its_stacks(
 
 
 def test_cfn_lint_has_nothing_to_say(assembly: Assembly) -> None:
-    """No error and no warning in any template of any environment."""
-    templates = [
-        str(assembly.path(environment, stack))
-        for environment in ALL
-        for stack in assembly.stacks(environment)
-    ]
+    """No error and no warning where every setting is used; the audit asks the same of prod."""
+    templates = [str(assembly.path(FULL, stack)) for stack in assembly.stacks(FULL)]
     cfn_lint = Path(sys.executable).with_name("cfn-lint")
     done = subprocess.run(
         [str(cfn_lint), "--template", *templates],
