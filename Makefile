@@ -75,7 +75,7 @@ unit: setup browser  ## the tests that need no deployed account
 	@pytest -n 2 --dist loadfile --ignore tests/e2e
 
 e2e: setup  ## the tests against the account on this machine
-	@pytest -n 2 --dist loadgroup tests/e2e
+	@pytest tests/e2e
 
 docs: setup  ## generate the generated parts of docs/ again
 	@autolote docs

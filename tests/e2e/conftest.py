@@ -152,10 +152,7 @@ class Pipeline:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers, an account each; what is proved of a whole run is asked when it is over."""
-    for item in items:
-        deployed = "prod" if "pipeline" in getattr(item, "fixturenames", ()) else "others"
-        item.add_marker(pytest.mark.xdist_group(deployed))
+    """What is proved of a whole run is asked when the rest of it is over."""
     items.sort(key=lambda item: item.get_closest_marker("after_all_others") is not None)
 
 
